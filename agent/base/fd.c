@@ -1,0 +1,115 @@
+/*
+ * base/fd.c - see fd.h
+ */
+#include "agent/base/fd.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/base/cleanup.h"
+
+int fd_close(int fd)
+{
+	int saved = errno;
+
+	if (fd >= 0)
+		(void)close(fd); /* nothing can be done about a failing close */
+	errno = saved;
+	return -EBADF;
+}
+
+void fd_closep(int *fd)
+{
+	*fd = fd_close(*fd);
+}
+
+int fd_unix_address(const char *path, struct sockaddr_un *ret, unsigned *ret_len)
+{
+	size_t len = strlen(path);
+
+	if (len == 0)
+		return -EINVAL;
+	if (len >= sizeof(ret->sun_path))
+		return -ENAMETOOLONG;
+	memset(ret, 0, sizeof(*ret));
+	ret->sun_family = AF_UNIX;
+	memcpy(ret->sun_path, path, len + 1);
+	*ret_len = (unsigned)(offsetof(struct sockaddr_un, sun_path) + len + 1);
+	return 0;
+}
+
+int fd_is_sealed_memfd(int fd, size_t max_size, bool *ret)
+{
+	const int wanted = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK;
+	struct stat st;
+	int seals;
+
+	seals = fcntl(fd, F_GET_SEALS);
+	if (seals < 0) {
+		if (errno != EINVAL)
+			return -errno;
+		*ret = false;
+		return 0;
+	}
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	*ret = (seals & wanted) == wanted && S_ISREG(st.st_mode) && st.st_size >= 0 &&
+	       (size_t)st.st_size <= max_size;
+	return 0;
+}
+
+static int read_all(int fd, char *buf, size_t size, size_t *ret_size)
+{
+	size_t have = 0;
+
+	while (have < size) {
+		ssize_t n = read(fd, buf + have, size - have);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		have += (size_t)n;
+	}
+	*ret_size = have;
+	return 0;
+}
+
+int fd_read_file(int dir_fd, const char *path, size_t max_size, char **ret, size_t *ret_size)
+{
+	_cleanup_(fd_closep) int fd = -EBADF;
+	_cleanup_(freep) char *buf = NULL;
+	struct stat st;
+	size_t size = 0;
+	int r;
+
+	fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+
+	/* One byte more than allowed shows a file that grew after fstat(), one more ends it. */
+	buf = malloc(max_size + 2);
+	if (!buf)
+		return -ENOMEM;
+	r = read_all(fd, buf, max_size + 1, &size);
+	if (r < 0)
+		return r;
+	if (size > max_size)
+		return -EFBIG;
+	buf[size] = '\0';
+	*ret = take_ptr(buf);
+	*ret_size = size;
+	return 0;
+}

@@ -1,0 +1,49 @@
+/*
+ * base/fd.h - file descriptors: one owner, -EBADF for none
+ *
+ * Every descriptor is CLOEXEC and, where it can block, NONBLOCK from birth.
+ */
+#ifndef AGENT_BASE_FD_H
+#define AGENT_BASE_FD_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/un.h>
+
+/* Closes fd unless it is negative; keeps errno. Returns -EBADF, to be stored in its place. */
+int fd_close(int fd);
+
+/* For _cleanup_(fd_closep). */
+void fd_closep(int *fd);
+
+/* Moves a descriptor out of *fd, leaving -EBADF. */
+static inline int take_fd(int *fd)
+{
+	int taken = *fd;
+
+	*fd = -EBADF;
+	return taken;
+}
+
+/*
+ * Fills ret with an AF_UNIX address for a path. 0, or -ENAMETOOLONG / -EINVAL (empty path).
+ * ret_len is what bind() and connect() take.
+ */
+int fd_unix_address(const char *path, struct sockaddr_un *ret, unsigned *ret_len);
+
+/*
+ * Says in ret whether fd is a memfd that nobody can change any more: sealed against writing,
+ * growing and shrinking, and not longer than max_size. 0, or a negative errno if that could not
+ * be found out. A descriptor of another kind is an answer (false), not an error.
+ */
+int fd_is_sealed_memfd(int fd, size_t max_size, bool *ret);
+
+/*
+ * Reads a regular file of at most max_size bytes. *ret is owned by the caller (free()), always
+ * NUL-terminated behind *ret_size bytes. -EFBIG if it is longer; -EISDIR, -EINVAL if it is no
+ * regular file.
+ */
+int fd_read_file(int dir_fd, const char *path, size_t max_size, char **ret, size_t *ret_size);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * base/limits.h - every number that bounds what somebody else can make us hold or do
+ *
+ * One line each, with the reason for the number.
+ */
+#ifndef AGENT_BASE_LIMITS_H
+#define AGENT_BASE_LIMITS_H
+
+/* --- wire ------------------------------------------------------------------------------------ */
+
+/* One frame without its length word: what OpenSSH accepts, so no larger one can be expected. */
+#define FRAME_MAX (256u * 1024)
+/* Items in one signing request: 256 digests of 64 bytes in hex still fit one journal datagram. */
+#define BATCH_MAX 256u
+/* A message for pure Ed25519, or ssh data: leaves room for the rest of its frame. */
+#define MESSAGE_MAX (FRAME_MAX - 4096u)
+/* The longest digest we know is SHA-512. */
+#define DIGEST_MAX 64u
+/* A signature: RSA-8192 has 1,024 bytes, ML-DSA-87 has 4,627. */
+#define SIGNATURE_MAX 4640u
+/* Key and token names: TOKEN/LABEL, a file name of 64 bytes and a PKCS#11 label of 32. */
+#define NAME_MAX_LEN 128u
+/* What a client calls an item, usually a file name. */
+#define LABEL_MAX 255u
+/* A sentence for people: longer ones do not fit a terminal. */
+#define SENTENCE_MAX 1024u
+/* A public key (DER SPKI): RSA-8192 needs 1,062 bytes, ML-DSA-87 2,614. */
+#define SPKI_MAX 4096u
+/* A certificate: X.509 with a long chain of extensions, or an OpenSSH certificate. */
+#define CERTIFICATE_MAX (16u * 1024)
+/* PIN: PKCS#11 tokens take 4 to 64 characters in practice; 255 is what a credential may be. */
+#define PIN_MAX 255u
+/* A purpose: 'sshsig:' and a namespace. */
+#define PURPOSE_MAX 128u
+/* CKA_ID: 20 (a SHA-1) is usual; longer than 64 was not seen. */
+#define CKA_ID_MAX 64u
+
+/* --- peers ----------------------------------------------------------------------------------- */
+
+/* Connections of one uid: 64 parallel jobs of a build host, four times. */
+#define UID_CONNECTIONS_MAX 256u
+/* Connections in all: at least 16 uids can have their full share; LimitNOFILE= is larger. */
+#define CONNECTIONS_MAX 4096u
+/* Bytes buffered for one uid, both directions: 32 full frames. */
+#define UID_BYTES_MAX (32u * FRAME_MAX)
+/* Requests of one uid under way: 64 parallel jobs of a build host, twice. */
+#define UID_PARKED_MAX 128u
+/* Frames handled for one connection before the others have their turn. */
+#define FRAMES_PER_TURN 8u
+/* Supplementary groups kept of a caller: the kernel allows 65,536, nobody uses more than these. */
+#define GROUPS_MAX 1024u
+
+/* --- policy ---------------------------------------------------------------------------------- */
+
+/* One configuration file. */
+#define CONFIG_FILE_MAX (64u * 1024)
+/* Files in one configuration directory, drop-ins included. */
+#define CONFIG_FILES_MAX 4096u
+/* Questions under way at polkitd, which answers one at a time at about 1 ms each. */
+#define POLKIT_INFLIGHT_MAX 32u
+/* Questions that one listing has at polkitd: a long list must not fill the queue for others. */
+#define SIFT_INFLIGHT_MAX 8u
+/* Keys looked at for one page of a listing. */
+#define SIFT_KEYS_MAX 256u
+/* Questions waiting for their turn, over all uids. */
+#define POLKIT_QUEUE_MAX 8192u
+/* Decisions kept, at about 500 bytes each. */
+#define POLKIT_KEPT_MAX 4096u
+
+/* --- token ----------------------------------------------------------------------------------- */
+
+/* Tokens configured on one host. */
+#define TOKENS_MAX 64u
+/* Keys of one token. */
+#define TOKEN_KEYS_MAX 4096u
+/* Signatures under way in one token process: libp11 has 16 sessions a slot, one stays free. */
+#define TOKEN_SESSIONS_MAX 15u
+/* Items queued for one token, over all callers. */
+#define TOKEN_QUEUE_MAX 65536u
+
+#endif
