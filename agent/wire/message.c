@@ -1,0 +1,265 @@
+/*
+ * wire/message.c - see message.h
+ */
+#include "agent/wire/message.h"
+
+#include <string.h>
+
+#define TYPE_MAX 255u
+
+/* --- requests, read by the agent -------------------------------------------------------------- */
+
+bool message_read_ssh_sign(struct reader *r, struct message_ssh_sign *ret)
+{
+	ret->blob = reader_string(r, 1, SPKI_MAX);
+	ret->data = reader_string(r, 1, MESSAGE_MAX);
+	ret->flags = reader_u32(r);
+	if (ret->flags & ~(MESSAGE_SSH_RSA_SHA2_256 | MESSAGE_SSH_RSA_SHA2_512))
+		reader_fail(r);
+	return reader_end(r);
+}
+
+bool message_read_list(struct reader *r, struct message_list *ret)
+{
+	ret->first = reader_u32(r);
+	ret->name = reader_text(r, 0, NAME_MAX_LEN);
+	return reader_end(r);
+}
+
+static uint8_t read_flags(struct reader *r)
+{
+	uint8_t flags = reader_u8(r);
+
+	if (flags & ~MESSAGE_INTERACTIVE)
+		reader_fail(r);
+	return flags;
+}
+
+/* Digests have one length, that of their hash; messages have a range. */
+static struct view read_input(struct reader *r, enum input input, enum hash hash)
+{
+	size_t size = hash_size(hash);
+
+	switch (input) {
+	case INPUT_DIGEST:
+		if (size > 0)
+			return reader_string(r, size, size);
+		break;
+	case INPUT_MESSAGE:
+		return reader_string(r, 0, MESSAGE_MAX);
+	case INPUT_NONE:
+	case _INPUT_MAX:
+		break;
+	}
+	reader_fail(r);
+	return (struct view){};
+}
+
+bool message_read_sign(struct reader *r, struct message_sign *ret)
+{
+	ret->key = reader_text(r, 1, NAME_MAX_LEN);
+	ret->algorithm = (enum algorithm)reader_u8(r);
+	ret->hash = (enum hash)reader_u8(r);
+	ret->input = (enum input)reader_u8(r);
+	ret->flags = read_flags(r);
+	if (!algorithm_name(ret->algorithm) || ret->hash >= _HASH_MAX)
+		reader_fail(r);
+	ret->n_items = reader_count(r, BATCH_MAX);
+	if (ret->n_items == 0)
+		reader_fail(r);
+	for (uint32_t i = 0; i < ret->n_items; i++) {
+		ret->items[i].data = read_input(r, ret->input, ret->hash);
+		ret->items[i].label = reader_text(r, 0, LABEL_MAX);
+	}
+	return reader_end(r);
+}
+
+bool message_read_token(struct reader *r, struct message_token *ret)
+{
+	ret->token = reader_text(r, 1, NAME_MAX_LEN);
+	ret->flags = read_flags(r);
+	return reader_end(r);
+}
+
+/* --- requests, written by the client ----------------------------------------------------------- */
+
+static size_t open_request(struct writer *w, const char *operation)
+{
+	size_t mark = message_open(w, MESSAGE_EXTENSION), name = writer_open(w);
+
+	writer_bytes(w, operation, strlen(operation));
+	writer_bytes(w, MESSAGE_DOMAIN, strlen(MESSAGE_DOMAIN));
+	writer_close(w, name);
+	return mark;
+}
+
+void message_write_list(struct writer *w, uint32_t first, const char *name)
+{
+	size_t mark = open_request(w, "list");
+
+	writer_u32(w, first);
+	writer_text(w, name);
+	message_close(w, mark);
+}
+
+void message_write_sign(struct writer *w, const struct message_sign *m)
+{
+	size_t mark = open_request(w, "sign");
+
+	writer_string(w, m->key.data, m->key.size);
+	writer_u8(w, (uint8_t)m->algorithm);
+	writer_u8(w, (uint8_t)m->hash);
+	writer_u8(w, (uint8_t)m->input);
+	writer_u8(w, m->flags);
+	writer_u32(w, m->n_items);
+	for (uint32_t i = 0; i < m->n_items; i++) {
+		writer_string(w, m->items[i].data.data, m->items[i].data.size);
+		writer_string(w, m->items[i].label.data, m->items[i].label.size);
+	}
+	message_close(w, mark);
+}
+
+void message_write_token(struct writer *w, const char *operation, const char *token, uint8_t flags)
+{
+	size_t mark = open_request(w, operation);
+
+	writer_text(w, token);
+	writer_u8(w, flags);
+	message_close(w, mark);
+}
+
+void message_write_status(struct writer *w)
+{
+	message_close(w, open_request(w, "status"));
+}
+
+/* --- answers, written by the agent -------------------------------------------------------------- */
+
+size_t message_open(struct writer *w, enum message_type type)
+{
+	size_t mark = writer_open(w);
+
+	writer_u8(w, (uint8_t)type);
+	return mark;
+}
+
+void message_close(struct writer *w, size_t mark)
+{
+	writer_close(w, mark);
+}
+
+void message_write_failure(struct writer *w, enum message_type type)
+{
+	message_close(w, message_open(w, type));
+}
+
+size_t message_open_answer(struct writer *w, struct view name, enum status status,
+			   const char *sentence, const char *request)
+{
+	size_t mark = message_open(w, MESSAGE_EXTENSION_RESPONSE);
+
+	writer_string(w, name.data, name.size);
+	writer_u32(w, (uint32_t)status);
+	writer_text(w, sentence);
+	writer_text(w, request);
+	return mark;
+}
+
+void message_write_key(struct writer *w, const struct message_key *m)
+{
+	writer_string(w, m->name.data, m->name.size);
+	writer_string(w, m->token.data, m->token.size);
+	writer_u8(w, (uint8_t)m->type);
+	writer_u32(w, m->bits);
+	writer_u8(w, (uint8_t)m->state);
+	writer_string(w, m->spki.data, m->spki.size);
+	writer_string(w, m->certificate.data, m->certificate.size);
+}
+
+void message_write_signature(struct writer *w, const struct message_signature *m)
+{
+	writer_u32(w, m->status);
+	writer_string(w, m->signature.data, m->signature.size);
+	writer_string(w, m->sentence.data, m->sentence.size);
+}
+
+void message_write_status_front(struct writer *w, const struct message_status *m)
+{
+	writer_string(w, m->version.data, m->version.size);
+	writer_u64(w, m->uptime_usec);
+	writer_u32(w, m->connections);
+	writer_u32(w, m->requests);
+	writer_u64(w, m->records);
+	writer_string(w, m->authorization.data, m->authorization.size);
+}
+
+void message_write_status_token(struct writer *w, const struct message_status_token *m)
+{
+	writer_string(w, m->name.data, m->name.size);
+	writer_u8(w, (uint8_t)m->state);
+	writer_string(w, m->sentence.data, m->sentence.size);
+	writer_u32(w, m->keys);
+	writer_u32(w, m->sessions);
+	writer_u32(w, m->queued);
+}
+
+/* --- answers, read by the client ---------------------------------------------------------------- */
+
+bool message_read_answer(struct view frame, struct message_answer *ret)
+{
+	struct reader r;
+
+	reader_init(&r, frame.data, frame.size);
+	if (reader_u8(&r) != MESSAGE_EXTENSION_RESPONSE)
+		reader_fail(&r);
+	ret->name = reader_text(&r, 1, MESSAGE_EXTENSION_NAME_MAX);
+	ret->status = reader_u32(&r);
+	ret->sentence = reader_text(&r, 0, SENTENCE_MAX);
+	ret->request = reader_text(&r, 0, NAME_MAX_LEN);
+	ret->result = r;
+	return !r.has_failed && ret->status <= TYPE_MAX;
+}
+
+void message_read_key(struct reader *r, struct message_key *ret)
+{
+	ret->name = reader_text(r, 1, NAME_MAX_LEN);
+	ret->token = reader_text(r, 1, NAME_MAX_LEN);
+	ret->type = (enum key_type)reader_u8(r);
+	ret->bits = reader_u32(r);
+	ret->state = (enum token_state)reader_u8(r);
+	ret->spki = reader_string(r, 1, SPKI_MAX);
+	ret->certificate = reader_string(r, 0, CERTIFICATE_MAX);
+	if (!key_type_name(ret->type) || !token_state_name(ret->state))
+		reader_fail(r);
+}
+
+void message_read_signature(struct reader *r, struct message_signature *ret)
+{
+	ret->status = reader_u32(r);
+	ret->signature = reader_string(r, 0, SIGNATURE_MAX);
+	ret->sentence = reader_text(r, 0, SENTENCE_MAX);
+	if (ret->status > TYPE_MAX || (ret->status == STATUS_OK) != (ret->signature.size > 0))
+		reader_fail(r);
+}
+
+void message_read_status_front(struct reader *r, struct message_status *ret)
+{
+	ret->version = reader_text(r, 1, NAME_MAX_LEN);
+	ret->uptime_usec = reader_u64(r);
+	ret->connections = reader_u32(r);
+	ret->requests = reader_u32(r);
+	ret->records = reader_u64(r);
+	ret->authorization = reader_text(r, 1, NAME_MAX_LEN);
+}
+
+void message_read_status_token(struct reader *r, struct message_status_token *ret)
+{
+	ret->name = reader_text(r, 1, NAME_MAX_LEN);
+	ret->state = (enum token_state)reader_u8(r);
+	ret->sentence = reader_text(r, 0, SENTENCE_MAX);
+	ret->keys = reader_u32(r);
+	ret->sessions = reader_u32(r);
+	ret->queued = reader_u32(r);
+	if (!token_state_name(ret->state))
+		reader_fail(r);
+}

@@ -1,0 +1,161 @@
+/*
+ * wire/message.h - frames between clients and signetd, decoded and encoded (PROTOCOL.md 1 and 2)
+ *
+ * Decoders take the bytes of one frame behind its type (and behind the extension name), fill ret
+ * with views into them, and return false if they are malformed. Encoders append a whole frame,
+ * length word included. Both directions stand here, so that the client library and the agent
+ * cannot disagree.
+ */
+#ifndef AGENT_WIRE_MESSAGE_H
+#define AGENT_WIRE_MESSAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/base/code.h"
+#include "agent/base/limits.h"
+#include "agent/wire/reader.h"
+#include "agent/wire/writer.h"
+
+enum message_type {
+	MESSAGE_FAILURE = 5,
+	MESSAGE_REQUEST_IDENTITIES = 11,
+	MESSAGE_IDENTITIES_ANSWER = 12,
+	MESSAGE_SIGN_REQUEST = 13,
+	MESSAGE_SIGN_RESPONSE = 14,
+	MESSAGE_EXTENSION = 27,
+	MESSAGE_EXTENSION_FAILURE = 28,
+	MESSAGE_EXTENSION_RESPONSE = 29,
+};
+
+#define MESSAGE_DOMAIN "@signetd.org"
+#define MESSAGE_EXTENSION_NAME_MAX 64
+
+/* Flags of an ssh signing request. */
+#define MESSAGE_SSH_RSA_SHA2_256 2u
+#define MESSAGE_SSH_RSA_SHA2_512 4u
+
+/* Flags of an own operation. */
+#define MESSAGE_INTERACTIVE 1u
+
+struct message_ssh_sign {
+	struct view blob;
+	struct view data;
+	uint32_t flags;
+};
+
+struct message_list {
+	uint32_t first;
+	struct view name; /* empty: all */
+};
+
+struct message_item {
+	struct view data;
+	struct view label; /* may be empty */
+};
+
+struct message_sign {
+	struct view key;
+	enum algorithm algorithm;
+	enum hash hash;
+	enum input input;
+	uint8_t flags;
+	uint32_t n_items;
+	struct message_item items[BATCH_MAX];
+};
+
+/* unlock@ and lock@ */
+struct message_token {
+	struct view token;
+	uint8_t flags;
+};
+
+/* In front of every answer to an own operation. */
+struct message_answer {
+	struct view name;
+	uint32_t status;
+	struct view sentence;
+	struct view request;
+	struct reader result; /* positioned on the result; empty unless status is 0 */
+};
+
+struct message_key {
+	struct view name;
+	struct view token;
+	enum key_type type;
+	uint32_t bits;
+	enum token_state state;
+	struct view spki;
+	struct view certificate;
+};
+
+struct message_signature {
+	uint32_t status;
+	struct view signature;
+	struct view sentence;
+};
+
+struct message_status {
+	struct view version;
+	uint64_t uptime_usec;
+	uint32_t connections;
+	uint32_t requests;
+	uint64_t records;
+	struct view authorization;
+};
+
+struct message_status_token {
+	struct view name;
+	enum token_state state;
+	struct view sentence;
+	uint32_t keys;
+	uint32_t sessions;
+	uint32_t queued;
+};
+
+/* --- requests, read by the agent -------------------------------------------------------------- */
+
+bool message_read_ssh_sign(struct reader *r, struct message_ssh_sign *ret);
+bool message_read_list(struct reader *r, struct message_list *ret);
+bool message_read_sign(struct reader *r, struct message_sign *ret);
+bool message_read_token(struct reader *r, struct message_token *ret);
+
+/* --- requests, written by the client ----------------------------------------------------------- */
+
+void message_write_list(struct writer *w, uint32_t first, const char *name);
+void message_write_sign(struct writer *w, const struct message_sign *m);
+void message_write_token(struct writer *w, const char *operation, const char *token, uint8_t flags);
+void message_write_status(struct writer *w);
+
+/* --- answers, written by the agent -------------------------------------------------------------- */
+
+/* A frame of the type alone: 5 or 28. */
+void message_write_failure(struct writer *w, enum message_type type);
+
+/*
+ * Opens an answer to the extension name (in full) and writes its front; what follows is the
+ * result. message_close() gets what this returned.
+ */
+size_t message_open_answer(struct writer *w, struct view name, enum status status,
+			   const char *sentence, const char *request);
+
+/* Opens a frame of any type. */
+size_t message_open(struct writer *w, enum message_type type);
+void message_close(struct writer *w, size_t mark);
+
+void message_write_key(struct writer *w, const struct message_key *m);
+void message_write_signature(struct writer *w, const struct message_signature *m);
+void message_write_status_front(struct writer *w, const struct message_status *m);
+void message_write_status_token(struct writer *w, const struct message_status_token *m);
+
+/* --- answers, read by the client ---------------------------------------------------------------- */
+
+/* The whole frame, its type included. */
+bool message_read_answer(struct view frame, struct message_answer *ret);
+/* One entry of a list; the caller has read the counts. */
+void message_read_key(struct reader *r, struct message_key *ret);
+void message_read_signature(struct reader *r, struct message_signature *ret);
+void message_read_status_front(struct reader *r, struct message_status *ret);
+void message_read_status_token(struct reader *r, struct message_status_token *ret);
+
+#endif

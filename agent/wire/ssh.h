@@ -1,0 +1,36 @@
+/*
+ * wire/ssh.h - what ssh asks to have signed, recognised by its form
+ *
+ * A signature is only as harmless as the bytes under it. So the bytes are read, and what they
+ * prove to be decides what the caller needs leave for. Everything is compared with the key that is
+ * asked to sign: a blob made for another key proves nothing.
+ */
+#ifndef AGENT_WIRE_SSH_H
+#define AGENT_WIRE_SSH_H
+
+#include "agent/base/code.h"
+#include "agent/wire/reader.h"
+
+enum ssh_kind {
+	SSH_KIND_RAW = 0, /* none of the others */
+	SSH_KIND_AUTH,    /* RFC 4252 section 7, or its host-bound form: somebody logs in */
+	SSH_KIND_SIG,     /* SSHSIG: a file or a commit, in a namespace */
+	SSH_KIND_CERT,    /* the part of an OpenSSH certificate that its CA signs */
+};
+
+struct ssh_content {
+	enum ssh_kind kind;
+	struct view namespace; /* SSH_KIND_SIG: clean text; empty otherwise */
+};
+
+/* Never fails: what it does not recognise is SSH_KIND_RAW. Views point into data. */
+void ssh_recognise(struct view data, struct view key_blob, struct ssh_content *ret);
+
+/*
+ * How ssh signs with a key of this type: the algorithm, and the hash that flags of a signing
+ * request ask for. False if ssh has no way, or only one with SHA-1 (an RSA key without flags).
+ */
+bool ssh_signing(enum key_type type, uint32_t flags, enum algorithm *ret_algorithm,
+		 enum hash *ret_hash);
+
+#endif
