@@ -1,0 +1,45 @@
+/*
+ * model/ask.h - what is asked, decoded and owned: it outlives the frame it came in
+ */
+#ifndef AGENT_MODEL_ASK_H
+#define AGENT_MODEL_ASK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/base/code.h"
+#include "agent/base/limits.h"
+
+struct ask_item {
+	uint8_t *data; /* owned; digest or message */
+	size_t size;
+	char *label; /* owned; what the client calls it, NULL if it says nothing; never trusted */
+	uint8_t digest
+		[DIGEST_MAX]; /* for the record: the digest itself, or SHA-256 of the message */
+	size_t digest_size;
+};
+
+struct ask {
+	char *key;         /* owned; name of a key, sign and list */
+	uint8_t *ssh_blob; /* owned; the key as ssh names it; NULL if key is set */
+	size_t ssh_blob_size;
+	char *token;                   /* owned; name of a token, unlock and lock */
+	char purpose[PURPOSE_MAX + 1]; /* "ssh-auth", "digest", ...; empty for what signs nothing */
+	enum algorithm algorithm;
+	enum hash hash;
+	enum input input;
+	bool may_interact;      /* a person may be asked */
+	uint32_t first;         /* list: index of the first key wanted */
+	struct ask_item *items; /* owned */
+	size_t n_items;
+	int pin_fd; /* owned; unlock: a sealed memfd, never read here */
+};
+
+void ask_init(struct ask *a);
+void ask_done(struct ask *a);
+
+/* Allocates n empty items. -ENOMEM. */
+int ask_set_items(struct ask *a, size_t n);
+
+#endif

@@ -1,0 +1,94 @@
+/*
+ * model/key.c - see key.h
+ */
+#include "agent/model/key.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void key_info_done(struct key_info *i)
+{
+	free(i->label);
+	free(i->spki);
+	free(i->ssh_blob);
+	free(i->certificate);
+	*i = (struct key_info){};
+}
+
+static uint8_t *copy_bytes(const uint8_t *data, size_t size)
+{
+	uint8_t *copy = malloc(size ? size : 1);
+
+	if (copy && size > 0)
+		memcpy(copy, data, size);
+	return copy;
+}
+
+int key_info_copy(const struct key_info *i, struct key_info *ret)
+{
+	*ret = *i;
+	ret->label = strdup(i->label);
+	ret->spki = copy_bytes(i->spki, i->spki_size);
+	ret->ssh_blob = copy_bytes(i->ssh_blob, i->ssh_blob_size);
+	ret->certificate = i->certificate ? copy_bytes(i->certificate, i->certificate_size) : NULL;
+	if (ret->label && ret->spki && ret->ssh_blob && (ret->certificate || !i->certificate))
+		return 0;
+	key_info_done(ret);
+	return -ENOMEM;
+}
+
+struct key_rule *key_rule_free(struct key_rule *r)
+{
+	if (!r)
+		return NULL;
+	free(r->name);
+	free(r->path);
+	uri_done(&r->uri);
+	if (r->purposes)
+		for (size_t i = 0; r->purposes[i]; i++)
+			free(r->purposes[i]);
+	free(r->purposes);
+	free(r->certificate);
+	free(r);
+	return NULL;
+}
+
+struct key *key_copy(const struct key *k)
+{
+	_cleanup_(key_freep) struct key *copy = calloc(1, sizeof(*copy));
+
+	if (!copy)
+		return NULL;
+	copy->name = strdup(k->name);
+	copy->token = strdup(k->token);
+	if (!copy->name || !copy->token || key_info_copy(&k->info, &copy->info) < 0)
+		return NULL;
+	return take_ptr(copy);
+}
+
+struct key *key_free(struct key *k)
+{
+	if (!k)
+		return NULL;
+	free(k->name);
+	free(k->token);
+	key_info_done(&k->info);
+	free(k);
+	return NULL;
+}
+
+const char *key_state_name(enum key_state s)
+{
+	switch (s) {
+	case KEY_STATE_ACTIVE:
+		return "active";
+	case KEY_STATE_SUSPENDED:
+		return "suspended";
+	case KEY_STATE_RETIRED:
+		return "retired";
+	case KEY_STATE_NONE:
+		break;
+	}
+	return NULL;
+}

@@ -1,0 +1,79 @@
+/*
+ * model/key.h - a key, from its three sides: what the token says, what its file says, what is offered
+ */
+#ifndef AGENT_MODEL_KEY_H
+#define AGENT_MODEL_KEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/base/cleanup.h"
+#include "agent/base/code.h"
+#include "agent/base/limits.h"
+#include "agent/model/uri.h"
+
+#define KEY_ID_SIZE 32u
+
+/* One key of a token, as its process reported it. */
+struct key_info {
+	char *label; /* owned; may be empty */
+	uint8_t cka_id[CKA_ID_MAX];
+	size_t cka_id_size;
+	enum key_type type;
+	unsigned bits;
+	uint8_t id[KEY_ID_SIZE]; /* SHA-256 of the SPKI */
+	uint8_t *spki;           /* owned; DER SubjectPublicKeyInfo */
+	size_t spki_size;
+	uint8_t *ssh_blob; /* owned; RFC 4253 public key blob */
+	size_t ssh_blob_size;
+	uint8_t *certificate; /* owned; X.509 DER from the token; NULL if it has none */
+	size_t certificate_size;
+};
+
+enum key_state {
+	KEY_STATE_NONE = 0, /* as good as suspended */
+	KEY_STATE_ACTIVE,
+	KEY_STATE_SUSPENDED,
+	KEY_STATE_RETIRED,
+};
+
+/* One file of keys.d: which key it means and what that key may be used for. */
+struct key_rule {
+	char *name; /* owned; the file's name without ".conf" */
+	char *path; /* owned; for messages */
+	struct uri uri;
+	char **purposes;       /* owned, NULL-terminated; NULL: not restricted */
+	unsigned hashes;       /* bits 1 << enum hash; 0: not restricted */
+	unsigned minimum_bits; /* 0: not restricted */
+	uint64_t not_before;   /* CLOCK_REALTIME microseconds; 0: not restricted */
+	uint64_t not_after;    /* the first moment at which it is over; 0: not restricted */
+	enum key_state state;
+	uint8_t *certificate; /* owned; DER of Certificate=; NULL if none is named */
+	size_t certificate_size;
+};
+
+/* A key as it is offered to callers. */
+struct key {
+	char *name;                  /* owned */
+	char *token;                 /* owned; name of the token's file in tokens.d */
+	struct key_info info;        /* owned */
+	const struct key_rule *rule; /* borrowed from the rules in force; NULL: the defaults */
+};
+
+void key_info_done(struct key_info *i);
+/* A deep copy; 0 or -ENOMEM, then ret is empty. */
+int key_info_copy(const struct key_info *i, struct key_info *ret);
+
+struct key_rule *key_rule_free(struct key_rule *r);
+DEFINE_FREEP(struct key_rule, key_rule_free)
+
+/* A deep copy that no reload can change, and so without its rule. NULL when out of memory. */
+struct key *key_copy(const struct key *k);
+struct key *key_free(struct key *k);
+DEFINE_FREEP(struct key, key_free)
+
+/* "active", "suspended", "retired"; NULL for none. */
+const char *key_state_name(enum key_state s);
+
+#endif
