@@ -1,0 +1,305 @@
+/*
+ * policy/decide.c - see decide.h
+ *
+ * Each limit is a function that either says nothing or denies. The limits come first, in the order
+ * of the table; only when all of them are silent is it looked at who asks.
+ */
+#include "agent/policy/decide.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/base/cleanup.h"
+#include "agent/base/code.h"
+#include "agent/base/text.h"
+
+/* An answer: reason is a sentence, cut if it does not fit, and always clean text. */
+__attribute__((format(printf, 4, 0))) static void answer(struct verdict *ret,
+							 enum verdict_kind kind,
+							 enum authority authority,
+							 const char *format, va_list ap)
+{
+	char reason[1024];
+
+	(void)vsnprintf(reason, sizeof(reason), format, ap); /* what is cut shows in the reason */
+	ret->kind = kind;
+	ret->authority = authority;
+	text_sanitise(reason, ret->reason, sizeof(ret->reason));
+}
+
+/* Returns true, so that a limit can end with it. */
+__attribute__((format(printf, 3, 4))) static bool
+deny(struct verdict *ret, enum authority authority, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	answer(ret, VERDICT_DENY, authority, format, ap);
+	va_end(ap);
+	return true;
+}
+
+__attribute__((format(printf, 3, 4))) static void
+allow(struct verdict *ret, enum authority authority, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	answer(ret, VERDICT_ALLOW, authority, format, ap);
+	va_end(ap);
+}
+
+/* --- the key's own limits; s->key is set ------------------------------------------------------ */
+
+/* What only shows a key names none of these. What names one of them signs, and must name all. */
+static bool is_signing(const struct ask *a)
+{
+	return a->n_items > 0 || a->purpose[0] != '\0' || a->algorithm != ALGORITHM_NONE ||
+	       a->hash != HASH_NONE || a->input != INPUT_NONE;
+}
+
+static bool limit_state(const struct situation *s, struct verdict *ret)
+{
+	const struct key_rule *rule = s->key->rule;
+
+	switch (rule->state) {
+	case KEY_STATE_ACTIVE:
+		return false;
+	case KEY_STATE_SUSPENDED:
+		return deny(ret, AUTHORITY_KEY_FILE, "refused because key '%s' is suspended by %s",
+			    s->key->name, rule->path);
+	case KEY_STATE_RETIRED:
+		return deny(ret, AUTHORITY_KEY_FILE, "refused because key '%s' is retired by %s",
+			    s->key->name, rule->path);
+	case KEY_STATE_NONE:
+		break;
+	}
+	return deny(ret, AUTHORITY_KEY_FILE,
+		    "refused because key '%s' has no state that is known, in %s", s->key->name,
+		    rule->path);
+}
+
+static bool limit_not_before(const struct situation *s, struct verdict *ret)
+{
+	const struct key_rule *rule = s->key->rule;
+
+	if (rule->not_before == 0 || s->now_usec >= rule->not_before)
+		return false;
+	return deny(ret, AUTHORITY_KEY_FILE,
+		    "refused because key '%s' may not be used yet, by NotBefore= in %s",
+		    s->key->name, rule->path);
+}
+
+static bool limit_not_after(const struct situation *s, struct verdict *ret)
+{
+	const struct key_rule *rule = s->key->rule;
+
+	if (rule->not_after == 0 || s->now_usec < rule->not_after)
+		return false;
+	return deny(ret, AUTHORITY_KEY_FILE,
+		    "refused because key '%s' has expired, by NotAfter= in %s", s->key->name,
+		    rule->path);
+}
+
+static bool limit_bits(const struct situation *s, struct verdict *ret)
+{
+	const struct key_rule *rule = s->key->rule;
+
+	if (s->key->info.bits >= rule->minimum_bits)
+		return false;
+	return deny(ret, AUTHORITY_KEY_FILE,
+		    "refused because key '%s' has %u bits, fewer than MinimumBits=%u in %s",
+		    s->key->name, s->key->info.bits, rule->minimum_bits, rule->path);
+}
+
+/* Ed25519 brings its own hash, which is SHA-512. */
+static enum hash hash_of(const struct ask *a)
+{
+	return a->algorithm == ALGORITHM_EDDSA ? HASH_SHA512 : a->hash;
+}
+
+static bool limit_hash(const struct situation *s, struct verdict *ret)
+{
+	const struct key_rule *rule = s->key->rule;
+	enum hash h = hash_of(s->ask);
+
+	if (rule->hashes == 0)
+		return false;
+	if (!is_signing(s->ask) && rule->hashes != 1u << HASH_NONE)
+		return false;
+	if (hash_size(h) > 0 && (rule->hashes & 1u << h))
+		return false;
+	return deny(ret, AUTHORITY_KEY_FILE,
+		    "refused because key '%s' may not sign with hash %s, by Hashes= in %s",
+		    s->key->name, hash_size(h) > 0 ? hash_name(h) : "none", rule->path);
+}
+
+/* 'sshsig:*' stands for every namespace, but not for none. */
+static bool is_purpose(const char *purpose, const char *allowed)
+{
+	static const char sshsig[] = "sshsig:";
+
+	if (strcmp(allowed, "sshsig:*") == 0)
+		return strncmp(purpose, sshsig, strlen(sshsig)) == 0 &&
+		       purpose[strlen(sshsig)] != '\0';
+	return strcmp(purpose, allowed) == 0;
+}
+
+static bool limit_purpose(const struct situation *s, struct verdict *ret)
+{
+	const struct key_rule *rule = s->key->rule;
+
+	if (!rule->purposes)
+		return false;
+	if (!rule->purposes[0])
+		return deny(ret, AUTHORITY_KEY_FILE,
+			    "refused because key '%s' is for no purpose at all, by Purposes= in %s",
+			    s->key->name, rule->path);
+	if (!is_signing(s->ask))
+		return false;
+	for (size_t i = 0; rule->purposes[i]; i++)
+		if (s->ask->purpose[0] != '\0' && is_purpose(s->ask->purpose, rule->purposes[i]))
+			return false;
+	return deny(ret, AUTHORITY_KEY_FILE,
+		    "refused because key '%s' is not for purpose '%s', by Purposes= in %s",
+		    s->key->name, s->ask->purpose, rule->path);
+}
+
+/* In the order in which they are named to people. */
+static bool (*const limits[])(const struct situation *s, struct verdict *ret) = {
+	limit_state, limit_not_before, limit_not_after, limit_bits, limit_hash, limit_purpose,
+};
+
+/* Holds without any file. Whether the key can sign so at all is no question of permission. */
+static bool limit_unnamed(const struct situation *s, struct verdict *ret)
+{
+	if (!is_signing(s->ask) || s->ask->purpose[0] != '\0')
+		return false;
+	return deny(ret, AUTHORITY_NONE, "refused because the request says no purpose for key '%s'",
+		    s->key->name);
+}
+
+static bool is_limited(const struct situation *s, struct verdict *ret)
+{
+	if (!s->key)
+		return false;
+	if (!s->key->name)
+		return deny(ret, AUTHORITY_NONE, "refused because the key has no name");
+	for (size_t i = 0; s->key->rule && i < array_len(limits); i++)
+		if (limits[i](s, ret))
+			return true;
+	return limit_unnamed(s, ret);
+}
+
+/* --- who asks ------------------------------------------------------------------------------- */
+
+/* "key 'release' for uid 1001 (purpose digest)", or of a token, or of neither. */
+static void describe(const struct situation *s, char *buf, size_t size)
+{
+	const struct ask *a = s->ask;
+	bool has_purpose = s->key && a->purpose[0] != '\0';
+	const char *noun = s->key ? " on key '" : a->token ? " on token '" : "";
+	const char *name = s->key ? s->key->name : a->token ? a->token : "";
+
+	/* Names of both kinds fit; what is cut shows in the reason. */
+	(void)snprintf(buf, size, "action %s%s%s%s for uid %u%s%s%s", s->action, noun, name,
+		       noun[0] ? "'" : "", (unsigned)s->caller->uid,
+		       has_purpose ? " (purpose " : "", has_purpose ? a->purpose : "",
+		       has_purpose ? ")" : "");
+}
+
+static void decide_same_user(const struct situation *s, struct verdict *ret)
+{
+	uid_t uid = s->caller->uid;
+	char what[512];
+
+	describe(s, what, sizeof(what));
+	if (uid == 0 || uid == s->agent_uid)
+		allow(ret, AUTHORITY_SAME_USER, "allowed because the agent serves its own user: %s",
+		      what);
+	else
+		(void)deny(
+			ret, AUTHORITY_SAME_USER,
+			"refused because the agent serves only root and its own user, uid %u: %s",
+			(unsigned)s->agent_uid, what); /* returns true by convention */
+}
+
+static void decide_polkit(const struct situation *s, struct verdict *ret)
+{
+	char what[512];
+
+	describe(s, what, sizeof(what));
+	switch (s->polkit) {
+	case POLKIT_ANSWER_NONE:
+		*ret = (struct verdict){.kind = VERDICT_ASK, .authority = AUTHORITY_POLKIT};
+		return;
+	case POLKIT_ANSWER_YES:
+		allow(ret, AUTHORITY_POLKIT, "allowed because polkit says yes to %s", what);
+		return;
+	case POLKIT_ANSWER_NO:
+		(void)deny(
+			ret, AUTHORITY_POLKIT,
+			"refused because polkit says no to %s; an administrator can grant it with a "
+			"polkit rule",
+			what);
+		return;
+	case POLKIT_ANSWER_CHALLENGE:
+		(void)deny(
+			ret, AUTHORITY_POLKIT,
+			"refused because polkit wants a person to authenticate and none can be asked "
+			"here: %s; an administrator can grant it with a polkit rule",
+			what);
+		return;
+	case POLKIT_ANSWER_DISMISSED:
+		(void)deny(ret, AUTHORITY_POLKIT,
+			   "refused because the person whom polkit asked did not authenticate: %s",
+			   what);
+		return;
+	case POLKIT_ANSWER_SILENCE:
+		(void)deny(
+			ret, AUTHORITY_POLKIT,
+			"refused because polkit did not answer in time, or could not be asked: %s",
+			what);
+		return;
+	case _POLKIT_ANSWER_MAX:
+		break;
+	}
+	(void)deny(ret, AUTHORITY_POLKIT, "refused because polkit's answer is not understood: %s",
+		   what);
+}
+
+static void decide_caller(const struct situation *s, struct verdict *ret)
+{
+	if (!s->action) {
+		allow(ret, AUTHORITY_NONE, "allowed because it is open to everybody");
+		return;
+	}
+	switch (s->settings->authorization) {
+	case AUTHORIZATION_POLKIT:
+		decide_polkit(s, ret);
+		return;
+	case AUTHORIZATION_SAME_USER:
+		decide_same_user(s, ret);
+		return;
+	case AUTHORIZATION_NONE:
+		break;
+	}
+	(void)deny(ret, AUTHORITY_NONE,
+		   "refused because Authorization= has no value that is known");
+}
+
+void decide(const struct situation *s, struct verdict *ret)
+{
+	*ret = (struct verdict){};
+	if (!s->settings || !s->caller || !s->ask) {
+		(void)deny(ret, AUTHORITY_NONE, "refused because the request is not complete");
+		return;
+	}
+	if (s->caller->uid == (uid_t)-1) {
+		(void)deny(ret, AUTHORITY_NONE, "refused because it is not known who asks");
+		return;
+	}
+	if (!is_limited(s, ret))
+		decide_caller(s, ret);
+}

@@ -1,0 +1,49 @@
+/*
+ * policy/decide.h - caller + ask + key + rules -> verdict; pure
+ *
+ * Asked before and again after every wait. It never waits, reads no file and no clock. Whatever
+ * is missing or not foreseen is a deny.
+ */
+#ifndef AGENT_POLICY_DECIDE_H
+#define AGENT_POLICY_DECIDE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "agent/model/ask.h"
+#include "agent/model/caller.h"
+#include "agent/model/key.h"
+#include "agent/model/verdict.h"
+#include "agent/policy/rules.h"
+
+/* What polkit has said so far about this very request. */
+enum polkit_answer {
+	POLKIT_ANSWER_NONE = 0, /* not asked yet */
+	POLKIT_ANSWER_YES,
+	POLKIT_ANSWER_NO,
+	POLKIT_ANSWER_CHALLENGE, /* would need a person, and none may be asked */
+	POLKIT_ANSWER_DISMISSED, /* a person was asked and did not authenticate */
+	POLKIT_ANSWER_SILENCE,   /* no answer in time, or polkit could not be reached */
+	_POLKIT_ANSWER_MAX,
+};
+
+struct situation {
+	const struct settings *settings;
+	const struct caller *caller;
+	const struct ask *ask;
+	const char *action;    /* polkit action of the operation; NULL: open to everybody */
+	const struct key *key; /* NULL for operations without one */
+	uid_t agent_uid;
+	uint64_t now_usec; /* CLOCK_REALTIME */
+	enum polkit_answer polkit;
+};
+
+/*
+ * In order: the key's own limits (state, validity, bits, hash, purpose; authority key-file), then
+ * who asks: same-user (root and the agent's own uid), or polkit. The reason of a deny names the
+ * action, the key and the limit, and says what to do where that is known.
+ */
+void decide(const struct situation *s, struct verdict *ret);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * policy/keyfile.h - keys.d/NAME.conf, text -> struct key_rule; pure
+ *
+ * The certificate that a text names is read by rules.c, which alone opens files.
+ */
+#ifndef AGENT_POLICY_KEYFILE_H
+#define AGENT_POLICY_KEYFILE_H
+
+#include <stdbool.h>
+
+#include "agent/base/ini.h"
+#include "agent/model/key.h"
+
+struct keyfile {
+	struct key_rule *rule;  /* owned until taken */
+	char *certificate_path; /* owned; NULL if none is named */
+	bool has_uri;
+	bool has_hashes;
+};
+
+/* Starts with the defaults. 0 or -ENOMEM. */
+int keyfile_init(struct keyfile *k, const char *name, const char *path);
+void keyfile_done(struct keyfile *k);
+
+/* An ini_handler; userdata is a struct keyfile. For the file and each of its drop-ins, in order. */
+int keyfile_assign(const char *section, const char *key, const char *value, unsigned line,
+		   struct ini_error *error, void *userdata);
+
+/* After the last of them: whether all of it makes sense together. 0, or -EINVAL with error. */
+int keyfile_check(struct keyfile *k, struct ini_error *error);
+
+/* Whether text names a purpose as Purposes= takes it. */
+bool keyfile_is_purpose(const char *text);
+
+#endif

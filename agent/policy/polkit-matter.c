@@ -1,0 +1,109 @@
+/*
+ * policy/polkit-matter.c - see polkit-matter.h
+ */
+#include "agent/policy/polkit-matter.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/cleanup.h"
+
+#define NUMBER_SIZE 24 /* a uint64_t in decimal and its NUL */
+
+struct detail {
+	const char *name;
+	const char *value;
+};
+
+/* What is not known is left out: a rule then sees undefined, not something that looks true. */
+static void write_details(FILE *f, const struct detail *details, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (details[i].value && details[i].value[0] != '\0')
+			(void)fprintf(f, "%s%c%s%c", details[i].name, 0, details[i].value, 0);
+}
+
+/* The names are a contract with the rules that administrators write. */
+static void write_matter(FILE *f, const struct polkit_question *q, struct polkit_matter *m)
+{
+	const struct caller *c = q->caller;
+	char count[NUMBER_SIZE] = "", uid[NUMBER_SIZE];
+	const struct detail details[] = {
+		{"key", q->key},         {"token", q->token},
+		{"purpose", q->purpose}, {"algorithm", q->algorithm},
+		{"hash", q->hash},       {"count", count},
+		{"unit", c->unit},       {"user_unit", c->user_unit},
+		{"slice", c->slice},     {"session", c->session},
+		{"comm", c->comm},       {"uid", uid},
+	};
+
+	if (q->count > 0)
+		(void)snprintf(count, sizeof(count), "%zu", q->count);
+	(void)snprintf(uid, sizeof(uid), "%" PRIu32, (uint32_t)c->uid);
+
+	(void)fprintf(f, "%jd %" PRIu64 " %s%c", (intmax_t)c->pid, c->start_time, uid, 0);
+	m->action = (size_t)ftell(f);
+	(void)fprintf(f, "%s%c", q->action, 0);
+	m->details = (size_t)ftell(f);
+	write_details(f, details, array_len(details));
+}
+
+int polkit_matter_init(struct polkit_matter *m, const struct polkit_question *q,
+		       const uint8_t hash_key[crypto_shorthash_KEYBYTES])
+{
+	uint8_t hash[crypto_shorthash_BYTES];
+	bool is_whole;
+	FILE *f;
+
+	*m = (struct polkit_matter){};
+	if (!q->caller || !q->action)
+		return -EINVAL;
+	f = open_memstream(&m->bytes, &m->size);
+	if (!f)
+		return -ENOMEM;
+	write_matter(f, q, m);
+	is_whole = !ferror(f);
+	if (fclose(f) != 0 || !is_whole) {
+		polkit_matter_done(m);
+		return -ENOMEM;
+	}
+	/* cannot fail */
+	(void)crypto_shorthash(hash, (const uint8_t *)m->bytes, m->size, hash_key);
+	memcpy(&m->hash, hash, sizeof(m->hash));
+	return 0;
+}
+
+void polkit_matter_done(struct polkit_matter *m)
+{
+	free(m->bytes);
+	*m = (struct polkit_matter){};
+}
+
+bool polkit_matter_is_equal(const struct polkit_matter *a, const struct polkit_matter *b)
+{
+	return a->hash == b->hash && a->size == b->size && memcmp(a->bytes, b->bytes, a->size) == 0;
+}
+
+const char *polkit_matter_action(const struct polkit_matter *m)
+{
+	return m->bytes + m->action;
+}
+
+bool polkit_matter_next(const struct polkit_matter *m, size_t *at, const char **ret_name,
+			const char **ret_value)
+{
+	const char *name;
+
+	if (*at == 0)
+		*at = m->details;
+	if (*at >= m->size)
+		return false;
+	name = m->bytes + *at;
+	*ret_name = name;
+	*ret_value = name + strlen(name) + 1;
+	*at = (size_t)(*ret_value + strlen(*ret_value) + 1 - m->bytes);
+	return true;
+}

@@ -1,0 +1,548 @@
+/*
+ * policy/polkit.c - see polkit.h
+ *
+ * A question is what polkit is asked, a ticket is one who waits for its answer. The life of a
+ * question:
+ *
+ *   it waits for its turn, is asked without a person (quick), and is answered; or
+ *   polkit would need a person and one may be asked: it waits for its turn among those that keep
+ *   a person busy (slow), is asked once more, and is answered.
+ *
+ * If polkit's rules changed while an answer was on its way, all begins anew, once. Answers reach
+ * the tickets only when the loop turns, never from inside a call.
+ */
+#include "agent/policy/polkit.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "agent/base/clock.h"
+#include "agent/base/limits.h"
+#include "agent/base/list.h"
+#include "agent/policy/polkit-bus.h"
+#include "agent/policy/polkit-internal.h"
+#include "agent/policy/polkit-matter.h"
+#include "agent/policy/polkit-memory.h"
+#include "agent/policy/polkit-subject.h"
+#include "agent/policy/polkit-turns.h"
+
+/* Prompts open at once: more than people sit at one host; and as many as one of them can follow. */
+#define SLOW_MAX 64u
+#define SLOW_UID_MAX 4u
+/* Half of the queue: one uid alone cannot fill it. */
+#define WAITING_UID_MAX (POLKIT_QUEUE_MAX / 2)
+
+#define BUCKETS 1024u
+/* Our deadline comes first; sd-bus then only cleans up what we should have forgotten. */
+#define BUS_SLACK (1 * USEC_PER_SEC)
+#define DEADLINE_SLACK (10 * USEC_PER_MSEC)
+
+struct polkit {
+	sd_event *event;              /* owned reference */
+	struct polkit_bus *bus;       /* owned */
+	struct polkit_memory *memory; /* owned */
+	uint8_t hash_key[crypto_shorthash_KEYBYTES];
+	struct list subjects;
+	struct list questions;        /* all of them */
+	struct list buckets[BUCKETS]; /* the same, by hash of the matter */
+	struct polkit_turns quick;
+	struct polkit_turns slow;
+	struct list ready; /* tickets that have their answer */
+	size_t n_ready;
+	size_t n_tickets;
+	sd_event_source *deliver; /* owned; on while ready is not empty */
+	uint64_t generation;      /* goes up when what polkit said before may be wrong */
+	uint64_t answer_usec;
+	uint64_t interactive_usec;
+	uint64_t keep_usec;
+};
+
+struct question {
+	struct list link;
+	struct list bucket;
+	struct polkit *p;
+	struct polkit_matter matter;
+	struct polkit_subject *subject; /* borrowed from p->subjects; entered */
+	struct list tickets;            /* never empty, or the question ends */
+	struct polkit_turn turn;
+	struct polkit_turns *turns; /* where turn is: p->quick or p->slow */
+	struct polkit_bus_call call;
+	sd_event_source *deadline; /* owned */
+	uint64_t generation;       /* when it was asked */
+	bool may_interact;
+	bool was_asked_anew;
+};
+
+struct polkit_ticket {
+	struct list link; /* in question->tickets or in p->ready */
+	struct polkit *p;
+	struct question *question; /* NULL: the answer is there */
+	enum polkit_answer answer;
+	polkit_callback callback;
+	void *userdata;
+};
+
+static void on_answered(enum polkit_answer answer, void *userdata);
+
+/* --- tickets ----------------------------------------------------------------------------------- */
+
+static struct polkit_ticket *ticket_free(struct polkit_ticket *t)
+{
+	if (!t)
+		return NULL;
+	list_remove(&t->link);
+	t->p->n_tickets--;
+	free(t);
+	return NULL;
+}
+DEFINE_FREEP(struct polkit_ticket, ticket_free)
+
+static int ticket_new(struct polkit *p, polkit_callback callback, void *userdata,
+		      struct polkit_ticket **ret)
+{
+	struct polkit_ticket *t;
+
+	if (p->n_tickets >= POLKIT_QUEUE_MAX)
+		return -EBUSY;
+	t = calloc(1, sizeof(*t));
+	if (!t)
+		return -ENOMEM;
+	list_init(&t->link);
+	t->p = p;
+	t->callback = callback;
+	t->userdata = userdata;
+	p->n_tickets++;
+	*ret = t;
+	return 0;
+}
+
+static void ticket_answer(struct polkit_ticket *t, enum polkit_answer answer)
+{
+	struct polkit *p = t->p;
+	int r;
+
+	list_remove(&t->link);
+	t->question = NULL;
+	t->answer = answer;
+	list_append(&p->ready, &t->link);
+	p->n_ready++;
+	r = sd_event_source_set_enabled(p->deliver, SD_EVENT_ON);
+	assert(r >= 0); /* fails only for a source that is none */
+}
+
+/* Those that are answered while this runs wait for the next turn of the loop. */
+static int on_deliver(sd_event_source *source, void *userdata)
+{
+	struct polkit *p = userdata;
+	size_t n = p->n_ready;
+
+	while (n-- > 0 && !list_is_empty(&p->ready)) {
+		struct polkit_ticket *t = container_of(p->ready.next, struct polkit_ticket, link);
+		polkit_callback callback = t->callback;
+		enum polkit_answer answer = t->answer;
+		void *callback_userdata = t->userdata;
+
+		p->n_ready--;
+		(void)ticket_free(t); /* returns NULL by convention */
+		callback(answer, callback_userdata);
+	}
+	if (list_is_empty(&p->ready))
+		return sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	return 0;
+}
+
+/* --- questions --------------------------------------------------------------------------------- */
+
+static struct question *question_free(struct question *q)
+{
+	if (!q)
+		return NULL;
+	assert(list_is_empty(&q->tickets));
+	list_remove(&q->link);
+	list_remove(&q->bucket);
+	polkit_bus_withdraw(q->p->bus, &q->call);
+	if (q->turns)
+		polkit_turns_leave(q->turns, &q->turn);
+	sd_event_source_disable_unref(q->deadline);
+	if (q->subject)
+		polkit_subject_leave(q->subject);
+	polkit_matter_done(&q->matter);
+	free(q);
+	return NULL;
+}
+DEFINE_FREEP(struct question, question_free)
+
+/* Ends the question. */
+static void question_answer(struct question *q, enum polkit_answer answer)
+{
+	while (!list_is_empty(&q->tickets))
+		ticket_answer(container_of(q->tickets.next, struct polkit_ticket, link), answer);
+	(void)question_free(q); /* returns NULL by convention */
+}
+
+static bool is_slow(const struct question *q)
+{
+	return q->turns == &q->p->slow;
+}
+
+static void question_send(struct question *q)
+{
+	struct polkit *p = q->p;
+	uint64_t usec = is_slow(q) ? p->interactive_usec : p->answer_usec;
+	int r;
+
+	if (!polkit_subject_is_alive(q->subject->caller)) {
+		question_answer(q, POLKIT_ANSWER_SILENCE);
+		return;
+	}
+	q->generation = p->generation;
+	r = polkit_bus_ask(p->bus, q->subject->caller, &q->matter, is_slow(q), usec + BUS_SLACK,
+			   &q->call);
+	if (r < 0)
+		question_answer(q, POLKIT_ANSWER_SILENCE);
+}
+
+/* Asks as many as may be asked. */
+static void send_all(struct polkit *p)
+{
+	while (polkit_bus_is_ready(p->bus)) {
+		struct polkit_turn *turn = polkit_turns_next(&p->quick);
+
+		if (!turn)
+			turn = polkit_turns_next(&p->slow);
+		if (!turn)
+			return;
+		question_send(container_of(turn, struct question, turn));
+	}
+}
+
+static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct question *q = userdata;
+	struct polkit *p = q->p;
+
+	(void)source;
+	(void)usec;
+	question_answer(q, POLKIT_ANSWER_SILENCE);
+	send_all(p);
+	return 0;
+}
+
+static int set_deadline(struct question *q, uint64_t usec)
+{
+	q->deadline = sd_event_source_disable_unref(q->deadline);
+	return sd_event_add_time_relative(q->p->event, &q->deadline, CLOCK_BOOTTIME, usec,
+					  DEADLINE_SLACK, on_deadline, q);
+}
+
+/* Waits for a turn among the quick or the slow ones. A deadline of 0 leaves the old one armed. */
+static int question_wait(struct question *q, struct polkit_turns *turns, uint64_t deadline_usec)
+{
+	int r = 0;
+
+	if (q->turns)
+		polkit_turns_leave(q->turns, &q->turn);
+	if (deadline_usec > 0)
+		r = set_deadline(q, deadline_usec);
+	if (r < 0)
+		return r;
+	q->turns = turns;
+	return polkit_turns_wait(turns, q->subject->caller->uid, &q->turn);
+}
+
+static void question_ask_anew(struct question *q)
+{
+	struct polkit *p = q->p;
+
+	q->was_asked_anew = true;
+	if (question_wait(q, &p->quick, is_slow(q) ? p->answer_usec : 0) < 0)
+		question_answer(q, POLKIT_ANSWER_SILENCE);
+}
+
+static void question_ask_person(struct question *q)
+{
+	if (question_wait(q, &q->p->slow, q->p->interactive_usec) < 0)
+		question_answer(q, POLKIT_ANSWER_SILENCE);
+}
+
+/* Takes the matter from the question, which ends after this. */
+static void question_keep(struct question *q, enum polkit_answer answer)
+{
+	struct polkit *p = q->p;
+
+	if (p->keep_usec == 0 || q->subject->caller->start_time == 0)
+		return;
+	polkit_memory_put(p->memory, &q->matter, answer, clock_boottime_usec() + p->keep_usec);
+}
+
+/* An answer of polkit's to a question asked without a person. */
+static void question_hear_quick(struct question *q, enum polkit_answer answer, bool is_current)
+{
+	if (answer == POLKIT_ANSWER_CHALLENGE && q->may_interact) {
+		question_ask_person(q);
+		return;
+	}
+	if (is_current)
+		question_keep(q, answer);
+	question_answer(q, answer);
+}
+
+/*
+ * The same after a person was to be asked. Never kept; what was kept is not true any more. Still a
+ * challenge means that no agent was found to ask with, so nobody was asked.
+ */
+static void question_hear_slow(struct question *q, enum polkit_answer answer)
+{
+	polkit_memory_forget(q->p->memory, &q->matter);
+	question_answer(q, answer == POLKIT_ANSWER_NO ? POLKIT_ANSWER_DISMISSED : answer);
+}
+
+static void question_hear(struct question *q, enum polkit_answer answer)
+{
+	bool is_current = q->generation == q->p->generation;
+
+	if (!is_current && !q->was_asked_anew)
+		question_ask_anew(q);
+	else if (answer == POLKIT_ANSWER_SILENCE || !polkit_subject_is_alive(q->subject->caller))
+		question_answer(q, POLKIT_ANSWER_SILENCE);
+	else if (is_slow(q))
+		question_hear_slow(q, answer);
+	else
+		question_hear_quick(q, answer, is_current);
+}
+
+static void on_answered(enum polkit_answer answer, void *userdata)
+{
+	struct question *q = userdata;
+	struct polkit *p = q->p;
+
+	question_hear(q, answer);
+	send_all(p);
+}
+
+static int question_new(struct polkit *p, const struct polkit_question *question,
+			struct polkit_matter *matter, struct question **ret)
+{
+	_cleanup_(question_freep) struct question *q = calloc(1, sizeof(*q));
+	int r;
+
+	if (!q)
+		return -ENOMEM;
+	list_init(&q->link);
+	list_init(&q->bucket);
+	list_init(&q->tickets);
+	q->p = p;
+	q->may_interact = question->may_interact;
+	q->call.answered = on_answered;
+	q->call.userdata = q;
+	r = polkit_subject_enter(&p->subjects, question->caller, &q->subject);
+	if (r == 0)
+		r = question_wait(q, &p->quick, p->answer_usec);
+	if (r < 0)
+		return r;
+	q->matter = *matter;
+	*matter = (struct polkit_matter){};
+	list_append(&p->questions, &q->link);
+	list_append(&p->buckets[q->matter.hash % BUCKETS], &q->bucket);
+	*ret = take_ptr(q);
+	return 0;
+}
+
+/*
+ * Whether who asks now may share the answer: not if rules changed since the question was asked for
+ * the last time.
+ */
+static bool is_fresh(const struct question *q)
+{
+	return !q->turn.is_taken || q->generation == q->p->generation || !q->was_asked_anew;
+}
+
+static struct question *find_question(struct polkit *p, const struct polkit_question *question,
+				      const struct polkit_matter *m)
+{
+	struct list *l;
+
+	/* Without a start time two processes may look the same. */
+	if (question->caller->start_time == 0)
+		return NULL;
+	list_for_each(l, &p->buckets[m->hash % BUCKETS]) {
+		struct question *q = container_of(l, struct question, bucket);
+
+		if (q->may_interact == question->may_interact && is_fresh(q) &&
+		    polkit_matter_is_equal(&q->matter, m))
+			return q;
+	}
+	return NULL;
+}
+
+static int find_or_add_question(struct polkit *p, const struct polkit_question *question,
+				struct question **ret)
+{
+	_cleanup_(polkit_matter_done) struct polkit_matter m = {};
+	int r;
+
+	r = polkit_matter_init(&m, question, p->hash_key);
+	if (r < 0)
+		return r;
+	*ret = find_question(p, question, &m);
+	return *ret ? 0 : question_new(p, question, &m, ret);
+}
+
+/* --- the bus ----------------------------------------------------------------------------------- */
+
+static void on_connected(void *userdata)
+{
+	send_all(userdata);
+}
+
+static void on_changed(void *userdata)
+{
+	struct polkit *p = userdata;
+
+	p->generation++;
+	polkit_memory_forget_all(p->memory);
+}
+
+static void on_lost(void *userdata)
+{
+	struct polkit *p = userdata;
+
+	on_changed(p);
+	while (!list_is_empty(&p->questions))
+		question_answer(container_of(p->questions.next, struct question, link),
+				POLKIT_ANSWER_SILENCE);
+}
+
+static const struct polkit_bus_handlers handlers = {
+	.connected = on_connected,
+	.lost = on_lost,
+	.changed = on_changed,
+};
+
+/* --- for others -------------------------------------------------------------------------------- */
+
+struct polkit *polkit_free(struct polkit *p)
+{
+	if (!p)
+		return NULL;
+	assert(p->n_tickets == 0);
+	(void)polkit_bus_free(p->bus); /* both return NULL by convention */
+	(void)polkit_memory_free(p->memory);
+	sd_event_source_disable_unref(p->deliver);
+	sd_event_unref(p->event);
+	free(p);
+	return NULL;
+}
+
+static int add_deliver(struct polkit *p)
+{
+	int r;
+
+	r = sd_event_add_defer(p->event, &p->deliver, on_deliver, p);
+	return r < 0 ? r : sd_event_source_set_enabled(p->deliver, SD_EVENT_OFF);
+}
+
+int polkit_new_on(sd_event *event, polkit_bus_open open_bus, void *userdata, struct polkit **ret)
+{
+	_cleanup_(polkit_freep) struct polkit *p = calloc(1, sizeof(*p));
+	int r;
+
+	if (!p)
+		return -ENOMEM;
+	p->event = sd_event_ref(event);
+	list_init(&p->subjects);
+	list_init(&p->questions);
+	list_init(&p->ready);
+	for (size_t i = 0; i < BUCKETS; i++)
+		list_init(&p->buckets[i]);
+	polkit_turns_init(&p->quick, POLKIT_INFLIGHT_MAX, POLKIT_INFLIGHT_MAX, WAITING_UID_MAX);
+	polkit_turns_init(&p->slow, SLOW_MAX, SLOW_UID_MAX, WAITING_UID_MAX);
+	polkit_set_times(p, 5 * USEC_PER_SEC, 120 * USEC_PER_SEC, 0);
+	if (sodium_init() < 0)
+		return -EIO;
+	crypto_shorthash_keygen(p->hash_key);
+	r = polkit_memory_new(POLKIT_KEPT_MAX, &p->memory);
+	if (r == 0)
+		r = add_deliver(p);
+	if (r >= 0)
+		r = polkit_bus_new(event, open_bus, userdata, &handlers, p, &p->bus);
+	if (r < 0)
+		return r;
+	*ret = take_ptr(p);
+	return 0;
+}
+
+int polkit_new(sd_event *event, struct polkit **ret)
+{
+	return polkit_new_on(event, polkit_bus_open_system, NULL, ret);
+}
+
+void polkit_set_times(struct polkit *p, uint64_t answer_usec, uint64_t interactive_usec,
+		      uint64_t keep_usec)
+{
+	p->answer_usec = answer_usec;
+	p->interactive_usec = interactive_usec;
+	p->keep_usec = keep_usec;
+	if (p->memory)
+		polkit_memory_forget_all(p->memory);
+}
+
+enum polkit_answer polkit_kept(struct polkit *p, const struct polkit_question *q)
+{
+	_cleanup_(polkit_matter_done) struct polkit_matter m = {};
+	enum polkit_answer answer;
+
+	if (polkit_matter_init(&m, q, p->hash_key) < 0)
+		return POLKIT_ANSWER_NONE;
+	answer = polkit_memory_get(p->memory, &m, clock_boottime_usec());
+	/* Who may be asked now has not been asked yet. */
+	if (answer == POLKIT_ANSWER_CHALLENGE && q->may_interact)
+		return POLKIT_ANSWER_NONE;
+	if (answer != POLKIT_ANSWER_NONE && !polkit_subject_is_alive(q->caller))
+		return POLKIT_ANSWER_NONE;
+	return answer;
+}
+
+int polkit_ask(struct polkit *p, const struct polkit_question *q, polkit_callback callback,
+	       void *userdata, struct polkit_ticket **ret)
+{
+	_cleanup_(ticket_freep) struct polkit_ticket *t = NULL;
+	int r;
+
+	r = ticket_new(p, callback, userdata, &t);
+	if (r < 0)
+		return r;
+	if (!polkit_bus_is_hopeful(p->bus) || !polkit_subject_is_alive(q->caller)) {
+		ticket_answer(t, POLKIT_ANSWER_SILENCE);
+		*ret = take_ptr(t);
+		return 0;
+	}
+	r = find_or_add_question(p, q, &t->question);
+	if (r < 0)
+		return r;
+	list_append(&t->question->tickets, &t->link);
+	*ret = take_ptr(t);
+	send_all(p);
+	return 0;
+}
+
+void polkit_cancel(struct polkit_ticket *t)
+{
+	struct question *q;
+	struct polkit *p;
+
+	if (!t)
+		return;
+	q = t->question;
+	p = t->p;
+	if (!q)
+		p->n_ready--;
+	(void)ticket_free(t); /* returns NULL by convention */
+	if (!q || !list_is_empty(&q->tickets))
+		return;
+	(void)question_free(q); /* the same */
+	send_all(p);
+}

@@ -1,0 +1,69 @@
+/*
+ * policy/polkit.h - questions to polkitd over the system bus, never blocking
+ *
+ * Equal questions under way are asked once. An answer that needed no person is kept for the time
+ * given, for the same process, action and details (all of them); all that is kept is dropped when
+ * polkit says Changed or its owner on the bus changes, and a question that was under way then is
+ * asked once more. Each question has our own deadline and is withdrawn with a cancellation id.
+ * POLKIT_ANSWER_SILENCE: no bus, no polkitd, an error, no answer in time, a caller that has ended or
+ * of whom neither a pidfd nor a start time is known.
+ */
+#ifndef AGENT_POLICY_POLKIT_H
+#define AGENT_POLICY_POLKIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+#include "agent/base/cleanup.h"
+#include "agent/model/caller.h"
+#include "agent/policy/decide.h"
+
+struct polkit;
+struct polkit_ticket;
+
+/* What a rule can read with action.lookup(); borrowed, NULL where it does not apply. */
+struct polkit_question {
+	const struct caller *caller;
+	const char *action;
+	const char *key;
+	const char *token;
+	const char *purpose;
+	const char *algorithm;
+	const char *hash;
+	size_t count;
+	bool may_interact;
+};
+
+typedef void (*polkit_callback)(enum polkit_answer answer, void *userdata);
+
+/* Connects to the system bus in the background; with no bus every answer is silence. */
+int polkit_new(sd_event *event, struct polkit **ret);
+struct polkit *polkit_free(struct polkit *p); /* no tickets may be left */
+DEFINE_FREEP(struct polkit, polkit_free)
+
+/* Times of the settings in force; also called after a reload, which drops what is kept. */
+void polkit_set_times(struct polkit *p, uint64_t answer_usec, uint64_t interactive_usec,
+		      uint64_t keep_usec);
+
+/*
+ * The answer if it is kept, POLKIT_ANSWER_NONE if polkit has to be asked. A CHALLENGE is not told to
+ * a question that may interact.
+ */
+enum polkit_answer polkit_kept(struct polkit *p, const struct polkit_question *q);
+
+/*
+ * Asks; everything is copied. The callback comes exactly once, from the loop. At most
+ * POLKIT_INFLIGHT_MAX questions are under way, taken in turn from the uids that have some
+ * waiting, so that one uid's thousand do not delay another's one. Of those that keep a person busy
+ * at most four are under way for one uid. -EBUSY above POLKIT_QUEUE_MAX, half of it for one uid;
+ * -ENOMEM, -EMFILE and the like: it could not be asked.
+ * The ticket is void once called back or cancelled.
+ */
+int polkit_ask(struct polkit *p, const struct polkit_question *q, polkit_callback callback,
+	       void *userdata, struct polkit_ticket **ret);
+
+/* Withdraws: the last one who waits for a question withdraws it at polkitd. Takes NULL. */
+void polkit_cancel(struct polkit_ticket *t);
+
+#endif

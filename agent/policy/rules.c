@@ -1,0 +1,310 @@
+/*
+ * policy/rules.c - see rules.h
+ *
+ * Which files there are and how they fit together; what stands in them is read by settings.c,
+ * keyfile.c and certificate.c, who may have written them is checked by source.c.
+ */
+#include "agent/policy/rules.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/ini.h"
+#include "agent/base/limits.h"
+#include "agent/base/text.h"
+#include "agent/policy/certificate.h"
+#include "agent/policy/keyfile.h"
+#include "agent/policy/settings.h"
+#include "agent/policy/source.h"
+
+struct rules *rules_free(struct rules *r)
+{
+	if (!r)
+		return NULL;
+	for (size_t i = 0; i < r->n_tokens; i++)
+		free(r->tokens[i]);
+	free(r->tokens);
+	for (size_t i = 0; i < r->n_keys; i++)
+		(void)key_rule_free(r->keys[i]); /* returns NULL by convention */
+	free(r->keys);
+	free(r);
+	return NULL;
+}
+
+void rules_error_done(struct rules_error *e)
+{
+	free(e->path);
+	*e = (struct rules_error){};
+}
+
+static int load_settings(struct source *s, const char *dir, struct settings *ret)
+{
+	_cleanup_(freep) char *path = text_format("%s/signet.conf", dir);
+
+	if (!path)
+		return -ENOMEM;
+	settings_init(ret);
+	return source_parse(s, path, true, settings_assign, ret);
+}
+
+/* "release.conf" -> "release". */
+static int name_of(struct source *s, const char *path, const char *file, char **ret)
+{
+	_cleanup_(freep) char *name = strndup(file, strlen(file) - strlen(".conf"));
+
+	if (!name)
+		return -ENOMEM;
+	if (!text_is_file_name(name))
+		return source_refuse(
+			s, path, 0,
+			"its name is no name for a key or token, expected at most 64 of "
+			"A-Z a-z 0-9 . _ @ - and none of . - in front");
+	*ret = take_ptr(name);
+	return 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int load_tokens(struct source *s, const char *dir, struct rules *ret)
+{
+	_cleanup_(freep) char *tokens_d = text_format("%s/tokens.d", dir);
+	_cleanup_(ini_scan_freep) char **files = NULL;
+	size_t n;
+	int r;
+
+	if (!tokens_d)
+		return -ENOMEM;
+	r = source_scan(s, tokens_d, true, &files, &n);
+	if (r < 0)
+		return r;
+	if (n > TOKENS_MAX)
+		return source_refuse(s, tokens_d, 0, "it names more than %u tokens", TOKENS_MAX);
+	ret->tokens = calloc(n + 1, sizeof(*ret->tokens));
+	if (!ret->tokens)
+		return -ENOMEM;
+	for (; ret->n_tokens < n; ret->n_tokens++) {
+		const char *file = files[ret->n_tokens];
+		_cleanup_(freep) char *path = text_format("%s/%s", tokens_d, file);
+
+		if (!path)
+			return -ENOMEM;
+		r = name_of(s, path, file, &ret->tokens[ret->n_tokens]);
+		if (r < 0)
+			return r;
+		source_add_name(s, path);
+	}
+	qsort(ret->tokens, n, sizeof(*ret->tokens), compare_names);
+	return 0;
+}
+
+static int load_certificate(struct source *s, const char *path, struct key_rule *rule)
+{
+	_cleanup_(freep) char *data = NULL;
+	char why[128];
+	size_t size;
+	int r;
+
+	r = source_read(s, path, CONFIG_FILE_MAX, &data, &size);
+	if (r == -ENOENT)
+		return source_refuse(s, path, 0,
+				     "there is no such file, and Certificate= in %.128s names it",
+				     rule->path);
+	if (r < 0)
+		return r;
+	r = certificate_decode(data, size, &rule->certificate, &rule->certificate_size, why,
+			       sizeof(why));
+	return r == -EINVAL ? source_refuse(s, path, 0, "as the certificate of a key, %s", why) : r;
+}
+
+static int load_key(struct source *s, const char *path, const char *name, struct key_rule **ret)
+{
+	_cleanup_(keyfile_done) struct keyfile k = {};
+	struct ini_error error = {};
+	int r;
+
+	r = keyfile_init(&k, name, path);
+	if (r < 0)
+		return r;
+	r = source_parse(s, path, false, keyfile_assign, &k);
+	if (r < 0)
+		return r;
+	r = keyfile_check(&k, &error);
+	if (r < 0)
+		return source_refuse(s, path, error.line, "%s", error.what);
+	if (k.certificate_path) {
+		r = load_certificate(s, k.certificate_path, k.rule);
+		if (r < 0)
+			return r;
+	}
+	*ret = take_ptr(k.rule);
+	return 0;
+}
+
+static int compare_strings(const char *a, const char *b)
+{
+	if (!a || !b)
+		return (a ? 1 : 0) - (b ? 1 : 0);
+	return strcmp(a, b);
+}
+
+static int compare_uris(const struct uri *a, const struct uri *b)
+{
+	int c;
+
+	if ((c = compare_strings(a->object, b->object)) != 0 ||
+	    (c = compare_strings(a->token, b->token)) != 0 ||
+	    (c = compare_strings(a->serial, b->serial)) != 0 ||
+	    (c = compare_strings(a->manufacturer, b->manufacturer)) != 0 ||
+	    (c = compare_strings(a->model, b->model)) != 0)
+		return c;
+	if (a->id_size != b->id_size)
+		return a->id_size < b->id_size ? -1 : 1;
+	return a->id_size > 0 ? memcmp(a->id, b->id, a->id_size) : 0;
+}
+
+/* By URI, and by name where they are the same: so that the later name gets the blame. */
+static int compare_rules_by_uri(const void *a, const void *b)
+{
+	const struct key_rule *x = *(struct key_rule *const *)a;
+	const struct key_rule *y = *(struct key_rule *const *)b;
+	int c = compare_uris(&x->uri, &y->uri);
+
+	return c != 0 ? c : strcmp(x->name, y->name);
+}
+
+static int compare_rules_by_name(const void *a, const void *b)
+{
+	return strcmp((*(struct key_rule *const *)a)->name, (*(struct key_rule *const *)b)->name);
+}
+
+static int check_distinct(struct source *s, struct rules *rules)
+{
+	qsort(rules->keys, rules->n_keys, sizeof(*rules->keys), compare_rules_by_uri);
+	for (size_t i = 1; i < rules->n_keys; i++)
+		if (compare_uris(&rules->keys[i - 1]->uri, &rules->keys[i]->uri) == 0)
+			return source_refuse(
+				s, rules->keys[i]->path, 0,
+				"its URI= is that of key '%s' too, expected one file a key",
+				rules->keys[i - 1]->name);
+	return 0;
+}
+
+static bool has_file(char **files, size_t n, const char *name, size_t len)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strlen(files[i]) == len && memcmp(files[i], name, len) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Drop-ins for a key without a file would be limits that hold for nothing. Who wrote them believes
+ * that they do, so they are refused.
+ */
+static int check_orphans(struct source *s, const char *keys_d, char **files, size_t n)
+{
+	struct dirent *e;
+	DIR *d = opendir(keys_d);
+	int r = 0;
+
+	if (!d)
+		return errno == ENOENT ? 0 : source_fail(s, keys_d, -errno);
+	while (r == 0 && (e = readdir(d))) {
+		size_t len = strlen(e->d_name);
+
+		if (e->d_name[0] == '.' || len < 8 || strcmp(e->d_name + len - 7, ".conf.d") != 0)
+			continue;
+		if (!has_file(files, n, e->d_name, len - 2))
+			r = source_refuse(s, keys_d, 0,
+					  "drop-ins '%.128s' are for a key without a file",
+					  e->d_name);
+	}
+	(void)closedir(d); /* only read */
+	return r;
+}
+
+static int load_key_files(struct source *s, const char *keys_d, char **files, size_t n,
+			  struct rules *ret)
+{
+	int r;
+
+	ret->keys = calloc(n + 1, sizeof(struct key_rule *));
+	if (!ret->keys)
+		return -ENOMEM;
+	for (; ret->n_keys < n; ret->n_keys++) {
+		const char *file = files[ret->n_keys];
+		_cleanup_(freep) char *path = text_format("%s/%s", keys_d, file);
+		_cleanup_(freep) char *name = NULL;
+
+		if (!path)
+			return -ENOMEM;
+		r = name_of(s, path, file, &name);
+		if (r < 0)
+			return r;
+		r = load_key(s, path, name, &ret->keys[ret->n_keys]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int load_keys(struct source *s, const char *dir, struct rules *ret)
+{
+	_cleanup_(freep) char *keys_d = text_format("%s/keys.d", dir);
+	_cleanup_(ini_scan_freep) char **files = NULL;
+	size_t n;
+	int r;
+
+	if (!keys_d)
+		return -ENOMEM;
+	r = source_scan(s, keys_d, true, &files, &n);
+	if (r == 0)
+		r = check_orphans(s, keys_d, files, n);
+	if (r == 0)
+		r = load_key_files(s, keys_d, files, n, ret);
+	if (r == 0)
+		r = check_distinct(s, ret);
+	if (r < 0)
+		return r;
+	qsort(ret->keys, ret->n_keys, sizeof(*ret->keys), compare_rules_by_name);
+	return 0;
+}
+
+/* A directory that is not there is more likely a mistyped name than a wish for no limits. */
+static int check_dir(struct source *s, const char *dir)
+{
+	_cleanup_(ini_scan_freep) char **files = NULL;
+	size_t n;
+
+	return source_scan(s, dir, false, &files, &n);
+}
+
+int rules_load(const char *dir, struct rules **ret, struct rules_error *error)
+{
+	_cleanup_(rules_freep) struct rules *rules = calloc(1, sizeof(*rules));
+	struct source s;
+	int r;
+
+	*error = (struct rules_error){};
+	if (!rules)
+		return -ENOMEM;
+	r = source_init(&s, error);
+	if (r == 0)
+		r = check_dir(&s, dir);
+	if (r == 0)
+		r = load_settings(&s, dir, &rules->settings);
+	if (r == 0)
+		r = load_tokens(&s, dir, rules);
+	if (r == 0)
+		r = load_keys(&s, dir, rules);
+	if (r < 0)
+		return r;
+	source_hash(&s, rules->hash);
+	*ret = take_ptr(rules);
+	return 0;
+}

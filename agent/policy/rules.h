@@ -1,0 +1,65 @@
+/*
+ * policy/rules.h - the configuration: signet.conf, tokens.d, keys.d, read as one
+ *
+ * Loaded whole or not at all. The rules in force are one object that a reload replaces; nobody
+ * keeps a pointer into it across a wait.
+ */
+#ifndef AGENT_POLICY_RULES_H
+#define AGENT_POLICY_RULES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/base/cleanup.h"
+#include "agent/model/key.h"
+
+enum authorization {
+	AUTHORIZATION_NONE = 0,
+	AUTHORIZATION_POLKIT,
+	AUTHORIZATION_SAME_USER,
+};
+
+/* signet.conf, section [Agent]. All times in microseconds, none of them 0 unless it says so. */
+struct settings {
+	enum authorization authorization; /* Authorization=polkit|same-user */
+	uint64_t polkit_usec;      /* PolkitTimeoutSec=, 5s: an answer that needs no person */
+	uint64_t interactive_usec; /* InteractiveTimeoutSec=, 2min: a person is asked */
+	uint64_t keep_usec;        /* KeepSec=, 5s, at most 60s; 0 keeps no decision */
+	uint64_t token_usec;       /* TokenTimeoutSec=, 30s: one signature */
+	uint64_t frame_usec;       /* FrameTimeoutSec=, 30s: see peer/conn.h */
+	uint64_t audit_usec;       /* JournalTimeoutSec=, 5s */
+	uint64_t idle_usec;        /* IdleExitSec=, 15min; 0 never */
+};
+
+struct rules {
+	struct settings settings;
+	char **tokens; /* owned, NULL-terminated; names of the files of tokens.d, sorted */
+	size_t n_tokens;
+	struct key_rule **keys; /* owned; sorted by name */
+	size_t n_keys;
+	char hash[65]; /* SHA-256 over all that was read, hex: which policy was in force */
+};
+
+struct rules_error {
+	char *path;    /* owned; NULL: nothing is wrong with any file */
+	unsigned line; /* 0: the file as a whole */
+	char what[256];
+};
+
+/*
+ * Reads dir/signet.conf (may be missing), dir/tokens.d (names only; their contents belong
+ * to the token process) and dir/keys.d with drop-ins. dir itself must be there. 0; -EINVAL with
+ * error filled in: an unknown section or key, a bad value, a bad file name, a certificate that
+ * cannot be read, two key files of one URI, drop-ins without a key file, a file or directory that
+ * somebody else may write. Another negative errno, also with error filled in, if something cannot
+ * be read; -ENOMEM and -EIO (libsodium) without.
+ */
+int rules_load(const char *dir, struct rules **ret, struct rules_error *error);
+struct rules *rules_free(struct rules *r);
+DEFINE_FREEP(struct rules, rules_free)
+void rules_error_done(struct rules_error *e);
+
+const char *authorization_name(enum authorization a);
+
+#endif

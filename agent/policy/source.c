@@ -1,0 +1,222 @@
+/*
+ * policy/source.c - see source.h
+ */
+#include "agent/policy/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/base/cleanup.h"
+#include "agent/base/fd.h"
+#include "agent/base/limits.h"
+#include "agent/base/text.h"
+
+int source_init(struct source *s, struct rules_error *error)
+{
+	if (sodium_init() < 0)
+		return -EIO;
+	s->error = error;
+	(void)crypto_hash_sha256_init(&s->hash); /* cannot fail, nor can update and final */
+	return 0;
+}
+
+/* With its length in front: so that no two sets of files give the same bytes. */
+static void add_bytes(struct source *s, const void *data, size_t size)
+{
+	uint8_t length[8];
+
+	for (size_t i = 0; i < sizeof(length); i++)
+		length[i] = (uint8_t)((uint64_t)size >> (56 - 8 * i));
+	(void)crypto_hash_sha256_update(&s->hash, length, sizeof(length));
+	(void)crypto_hash_sha256_update(&s->hash, data, size);
+}
+
+void source_hash(struct source *s, char ret[65])
+{
+	uint8_t hash[crypto_hash_sha256_BYTES];
+
+	(void)crypto_hash_sha256_final(&s->hash, hash);
+	text_hex(hash, sizeof(hash), ret);
+}
+
+void source_add_name(struct source *s, const char *name)
+{
+	add_bytes(s, name, strlen(name));
+}
+
+int source_refuse(struct source *s, const char *path, unsigned line, const char *format, ...)
+{
+	char what[sizeof(s->error->what)];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(what, sizeof(what), format, ap); /* cut is good enough */
+	va_end(ap);
+	rules_error_done(s->error);
+	text_sanitise(what, s->error->what, sizeof(s->error->what));
+	s->error->line = line;
+	s->error->path = strdup(path);
+	return s->error->path ? -EINVAL : -ENOMEM;
+}
+
+int source_fail(struct source *s, const char *path, int r)
+{
+	if (r == -ENOMEM ||
+	    source_refuse(s, path, 0, "it cannot be read: %s", strerror(-r)) == -ENOMEM)
+		return -ENOMEM;
+	return r;
+}
+
+static int check_writers(struct source *s, const char *path, const struct stat *st)
+{
+	if (st->st_uid != 0 && st->st_uid != geteuid())
+		return source_refuse(s, path, 0, "it belongs to uid %u, expected root or uid %u",
+				     (unsigned)st->st_uid, (unsigned)geteuid());
+	if (st->st_mode & (S_IWGRP | S_IWOTH))
+		return source_refuse(
+			s, path, 0,
+			"its group or others may write it (mode %04o), expected only its "
+			"owner; chmod go-w mends that",
+			(unsigned)st->st_mode & 07777u);
+	return 0;
+}
+
+int source_scan(struct source *s, const char *dir, bool is_optional, char ***ret, size_t *ret_n)
+{
+	struct stat st;
+	int r;
+
+	if (stat(dir, &st) < 0) {
+		r = -errno;
+		return r == -ENOENT && is_optional ? ini_scan(dir, ret, ret_n)
+						   : source_fail(s, dir, r);
+	}
+	if (!S_ISDIR(st.st_mode))
+		return source_refuse(s, dir, 0, "it is no directory");
+	r = check_writers(s, dir, &st);
+	if (r < 0)
+		return r;
+	r = ini_scan(dir, ret, ret_n);
+	if (r == -E2BIG)
+		return source_refuse(s, dir, 0, "it holds more than %u files", CONFIG_FILES_MAX);
+	return r < 0 ? source_fail(s, dir, r) : 0;
+}
+
+/* Reads until the end or until buf is full. */
+static int read_all(int fd, char *buf, size_t size, size_t *ret_size)
+{
+	size_t have = 0;
+
+	while (have < size) {
+		ssize_t n = read(fd, buf + have, size - have);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		have += (size_t)n;
+	}
+	*ret_size = have;
+	return 0;
+}
+
+/* Not fd_read_file(): the owner must be that of the very file that is read. */
+static int open_checked(struct source *s, const char *path, int *ret)
+{
+	_cleanup_(fd_closep) int fd = -EBADF;
+	struct stat st;
+	int r;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return errno == ENOENT ? -ENOENT : source_fail(s, path, -errno);
+	if (fstat(fd, &st) < 0)
+		return source_fail(s, path, -errno);
+	if (!S_ISREG(st.st_mode))
+		return source_refuse(s, path, 0, "it is no regular file");
+	r = check_writers(s, path, &st);
+	if (r < 0)
+		return r;
+	*ret = take_fd(&fd);
+	return 0;
+}
+
+int source_read(struct source *s, const char *path, size_t max_size, char **ret, size_t *ret_size)
+{
+	_cleanup_(fd_closep) int fd = -EBADF;
+	_cleanup_(freep) char *buf = NULL;
+	size_t size = 0;
+	int r;
+
+	r = open_checked(s, path, &fd);
+	if (r < 0)
+		return r;
+	buf = malloc(max_size + 2);
+	if (!buf)
+		return -ENOMEM;
+	r = read_all(fd, buf, max_size + 1, &size);
+	if (r < 0)
+		return source_fail(s, path, r);
+	if (size > max_size)
+		return source_refuse(s, path, 0, "it is larger than %zu bytes", max_size);
+	buf[size] = '\0';
+	add_bytes(s, path, strlen(path));
+	add_bytes(s, buf, size);
+	*ret = take_ptr(buf);
+	*ret_size = size;
+	return 0;
+}
+
+static int parse_one(struct source *s, const char *path, ini_handler handler, void *userdata)
+{
+	_cleanup_(freep) char *text = NULL;
+	struct ini_error error = {};
+	size_t size;
+	int r;
+
+	r = source_read(s, path, CONFIG_FILE_MAX, &text, &size);
+	if (r < 0)
+		return r;
+	r = ini_parse(text, size, handler, userdata, &error);
+	return r == -EINVAL ? source_refuse(s, path, error.line, "%s", error.what) : r;
+}
+
+int source_parse(struct source *s, const char *path, bool is_optional, ini_handler handler,
+		 void *userdata)
+{
+	_cleanup_(ini_scan_freep) char **names = NULL;
+	_cleanup_(freep) char *dir = NULL;
+	size_t n;
+	int r;
+
+	r = parse_one(s, path, handler, userdata);
+	if (r == -ENOENT && !is_optional)
+		return source_fail(s, path, r);
+	if (r < 0 && r != -ENOENT)
+		return r;
+
+	dir = text_format("%s.d", path);
+	if (!dir)
+		return -ENOMEM;
+	r = source_scan(s, dir, true, &names, &n);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n; i++) {
+		_cleanup_(freep) char *file = text_format("%s/%s", dir, names[i]);
+
+		if (!file)
+			return -ENOMEM;
+		r = parse_one(s, file, handler, userdata);
+		if (r < 0)
+			return r == -ENOENT ? source_fail(s, file, r) : r;
+	}
+	return 0;
+}

@@ -1,0 +1,54 @@
+/*
+ * policy/source.h - the files that the policy is made of: who may write them, what was in them
+ *
+ * Only files and directories of root or of our own user that nobody else may write are read, and
+ * all that is read goes into one hash, which names the policy that was in force.
+ */
+#ifndef AGENT_POLICY_SOURCE_H
+#define AGENT_POLICY_SOURCE_H
+
+#include <sodium.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "agent/base/ini.h"
+#include "agent/policy/rules.h"
+
+struct source {
+	crypto_hash_sha256_state hash;
+	struct rules_error *error; /* borrowed; where and why something was refused */
+};
+
+/* 0 or -EIO (libsodium cannot start). */
+int source_init(struct source *s, struct rules_error *error);
+
+/* Writes the hash of all that was added, 64 hex digits and a NUL; s is void after this. */
+void source_hash(struct source *s, char ret[65]);
+
+/* Adds a thing of which only the name counts. */
+void source_add_name(struct source *s, const char *name);
+
+/* Fills s->error and returns -EINVAL. */
+int source_refuse(struct source *s, const char *path, unsigned line, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Fills s->error for an errno that a system call gave, and returns it negative as it came. */
+int source_fail(struct source *s, const char *path, int r);
+
+/*
+ * Lists the *.conf of a directory like ini_scan(), after checking who may write it. A missing one
+ * is empty if is_optional.
+ */
+int source_scan(struct source *s, const char *dir, bool is_optional, char ***ret, size_t *ret_n);
+
+/*
+ * Reads and adds a regular file. *ret is owned by the caller, NUL-terminated. -ENOENT leaves the
+ * error empty: the caller knows whether that matters.
+ */
+int source_read(struct source *s, const char *path, size_t max_size, char **ret, size_t *ret_size);
+
+/* Parses a file and then its drop-ins, as ini_parse_file() does. */
+int source_parse(struct source *s, const char *path, bool is_optional, ini_handler handler,
+		 void *userdata);
+
+#endif
