@@ -1,0 +1,583 @@
+/*
+ * audit/journal.c - see journal.h
+ *
+ * Group commit. Records wait in a list; once in a turn of the loop those at its front leave as one
+ * datagram, and the next one leaves when that has been taken. So the groups grow as journald gets
+ * slower, and one number from the kernel says all: what is left unread of what we sent.
+ *
+ * A queue that journald closed is empty too. Therefore an empty queue counts only if the path
+ * still leads to the very socket that the datagram went to.
+ */
+#include "agent/audit/journal.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/sockios.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "agent/base/clock.h"
+#include "agent/base/fd.h"
+#include "agent/base/list.h"
+
+#define JOURNAL_PATH "/run/systemd/journal/socket"
+
+/* Asked of the kernel, which gives what it allows; a group must fit. */
+#define SEND_BUFFER (8 * 1024 * 1024)
+/* One datagram: below what the kernel's default buffer takes, above the largest record. */
+#define GROUP_MAX (128u * 1024)
+/* Records in it, each of three parts: sendmsg() takes at most 1,024. */
+#define GROUP_RECORDS_MAX 256u
+/* A record: 256 digests in hex and all texts at their longest are about 60 KiB. */
+#define RECORD_MAX (GROUP_MAX - 1024u)
+/* The line with the number of a record. */
+#define SEQ_SIZE 40u
+static_assert(1 + RECORD_MAX + SEQ_SIZE <= GROUP_MAX, "each record fits a datagram");
+/* All records that wait to be sent: then journald is gone, and so is the promise to write. */
+#define WAITING_MAX (8u * 1024 * 1024)
+
+struct journal_ticket {
+	struct list link;
+	journal_callback callback; /* NULL: nobody waits (any more) */
+	void *userdata;
+	uint64_t deadline_usec; /* CLOCK_BOOTTIME */
+	uint8_t *data;          /* owned; NULL once it is sent */
+	size_t size;
+	char seq[SEQ_SIZE]; /* the line with its number, set when it is sent */
+};
+
+struct journal {
+	sd_event *event; /* owned (a reference) */
+	struct sockaddr_un address;
+	socklen_t address_len;
+	uint64_t timeout_usec;
+	uint64_t seq;
+	int fd;                 /* owned; -EBADF if not connected */
+	struct stat peer;       /* the socket's file when we connected */
+	sd_event_source *io;    /* owned, as all sources; NULL if not connected */
+	sd_event_source *flush; /* sends what waits; NULL: no need to */
+	sd_event_source *timer; /* fires at a deadline, or earlier */
+	bool is_timer_set;
+	struct list waiting; /* tickets not sent yet, the oldest first */
+	size_t waiting_size; /* bytes of their records */
+	struct list sent;    /* the group under way */
+	struct list settled; /* tickets whose callbacks are due */
+	unsigned group_records_max;
+};
+
+/* --- tickets ---------------------------------------------------------------------------------- */
+
+static struct journal_ticket *ticket_of(struct list *link)
+{
+	return container_of(link, struct journal_ticket, link);
+}
+
+static void drop_data(struct journal *j, struct journal_ticket *t)
+{
+	if (!t->data)
+		return;
+	j->waiting_size -= t->size;
+	free(take_ptr(t->data));
+}
+
+static void ticket_free(struct journal *j, struct journal_ticket *t)
+{
+	list_remove(&t->link);
+	drop_data(j, t);
+	free(t);
+}
+
+/* Calls back with the result and forgets the ticket. Callbacks may write and cancel others. */
+static void settle(struct journal *j, struct journal_ticket *t, int result)
+{
+	journal_callback callback = t->callback;
+	void *userdata = t->userdata;
+
+	ticket_free(j, t);
+	if (callback)
+		callback(result, userdata);
+}
+
+/* All of them at once, so that what callbacks write is not taken for part of the list. */
+static void settle_all(struct journal *j, struct list *tickets, int result)
+{
+	while (!list_is_empty(tickets)) {
+		struct list *link = tickets->next;
+
+		list_remove(link);
+		list_append(&j->settled, link);
+	}
+	while (!list_is_empty(&j->settled))
+		settle(j, ticket_of(j->settled.next), result);
+}
+
+/* Records that somebody waits for have failed; those that nobody waits for are tried again. */
+static void fail_waiting(struct journal *j, int error)
+{
+	struct list failed, *link, *next;
+
+	list_init(&failed);
+	for (link = j->waiting.next; link != &j->waiting; link = next) {
+		next = link->next;
+		if (!ticket_of(link)->callback)
+			continue;
+		list_remove(link);
+		list_append(&failed, link);
+	}
+	settle_all(j, &failed, error);
+}
+
+/* --- the socket ------------------------------------------------------------------------------- */
+
+static void disconnect(struct journal *j)
+{
+	j->io = sd_event_source_disable_unref(j->io);
+	j->fd = fd_close(j->fd);
+}
+
+static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata);
+
+static int connect_path(struct journal *j, int fd)
+{
+	if (connect(fd, (const struct sockaddr *)&j->address, j->address_len) < 0)
+		return -errno;
+	return 0;
+}
+
+static int ensure_connected(struct journal *j)
+{
+	_cleanup_(fd_closep) int fd = -EBADF;
+	const int size = SEND_BUFFER;
+	int r;
+
+	if (j->fd >= 0)
+		return 0;
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	/* Without privileges the kernel gives less, and that is enough. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	/* Looked at before connecting: if it is replaced in between, a record is doubted in vain.
+	 */
+	if (stat(j->address.sun_path, &j->peer) < 0)
+		return -errno;
+	r = connect_path(j, fd);
+	if (r < 0)
+		return r;
+	r = sd_event_add_io(j->event, &j->io, fd, EPOLLOUT | EPOLLET, on_io, j);
+	if (r < 0)
+		return r;
+	j->fd = take_fd(&fd);
+	return 0;
+}
+
+/* Whether the path leads to the socket that we are connected to, and it is open. */
+static int check_peer(struct journal *j)
+{
+	struct stat now;
+	int r;
+
+	/* Connecting to the same socket once more changes nothing; a closed one refuses. */
+	r = connect_path(j, j->fd);
+	if (r < 0)
+		return r;
+	if (stat(j->address.sun_path, &now) < 0)
+		return -errno;
+	if (now.st_dev != j->peer.st_dev || now.st_ino != j->peer.st_ino ||
+	    now.st_ctim.tv_sec != j->peer.st_ctim.tv_sec ||
+	    now.st_ctim.tv_nsec != j->peer.st_ctim.tv_nsec)
+		return -ECONNREFUSED;
+	return 0;
+}
+
+/* --- sending ---------------------------------------------------------------------------------- */
+
+struct group {
+	struct iovec parts[3 * GROUP_RECORDS_MAX];
+	unsigned n_parts;
+	unsigned n_records;
+	size_t size;
+};
+
+static void add_part(struct group *g, const void *data, size_t size)
+{
+	g->parts[g->n_parts++] = (struct iovec){.iov_base = (void *)data, .iov_len = size};
+	g->size += size;
+}
+
+/* The records at the front that fit one datagram, with their numbers and empty lines between. */
+static void make_group(struct journal *j, struct group *ret)
+{
+	struct list *link;
+
+	ret->n_parts = 0;
+	ret->n_records = 0;
+	ret->size = 0;
+	list_for_each(link, &j->waiting) {
+		struct journal_ticket *t = ticket_of(link);
+
+		if (ret->n_records == j->group_records_max)
+			return;
+		if (ret->size + 1 + t->size + sizeof(t->seq) > GROUP_MAX)
+			return;
+		(void)snprintf(t->seq, sizeof(t->seq), "SIGNET_SEQ=%" PRIu64 "\n",
+			       j->seq + ret->n_records + 1); /* always fits */
+		if (ret->n_records > 0)
+			add_part(ret, "\n", 1);
+		add_part(ret, t->data, t->size);
+		add_part(ret, t->seq, strlen(t->seq));
+		ret->n_records++;
+	}
+}
+
+static int on_flush(sd_event_source *source, void *userdata);
+
+/*
+ * A new source each time: it queues up behind all that is ready now, and may still write. One that
+ * is kept and enabled again would go before everything else.
+ */
+static int flush_later(struct journal *j)
+{
+	if (j->flush)
+		return 0;
+	return sd_event_add_defer(j->event, &j->flush, on_flush, j);
+}
+
+static int send_group(struct journal *j, struct group *g)
+{
+	struct msghdr msg = {.msg_iov = g->parts, .msg_iovlen = g->n_parts};
+
+	if (sendmsg(j->fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		return -errno;
+	return 0;
+}
+
+/* The kernel has the datagram: its records are under way and have their numbers for good. */
+static void mark_sent(struct journal *j, unsigned n_records)
+{
+	j->seq += n_records;
+	for (unsigned i = 0; i < n_records; i++) {
+		struct list *link = j->waiting.next;
+
+		list_remove(link);
+		list_append(&j->sent, link);
+		drop_data(j, ticket_of(link));
+	}
+}
+
+/* The kernel cannot send a group of this size: one by one from now on, and if that is too much...
+ */
+static void on_too_large(struct journal *j, unsigned n_records)
+{
+	j->group_records_max = 1;
+	if (n_records == 1)
+		settle(j, ticket_of(j->waiting.next), -EMSGSIZE);
+}
+
+/* Makes a group of what waits and sends it; 0 also if it cannot be sent now or in this size. */
+static int send_waiting(struct journal *j)
+{
+	struct group group;
+	int r;
+
+	r = ensure_connected(j);
+	if (r < 0)
+		return r;
+	make_group(j, &group);
+	r = send_group(j, &group);
+	if (r >= 0) {
+		mark_sent(j, group.n_records);
+		return 0;
+	}
+	if (r == -EMSGSIZE) {
+		on_too_large(j, group.n_records);
+		return flush_later(j);
+	}
+	/* Setting the events again makes the kernel look again, and wake us when there is room. */
+	if (r == -EAGAIN)
+		return sd_event_source_set_io_events(j->io, EPOLLOUT | EPOLLET);
+	disconnect(j);
+	return r;
+}
+
+static void advance(struct journal *j)
+{
+	int r;
+
+	if (!list_is_empty(&j->sent) || list_is_empty(&j->waiting))
+		return;
+	r = send_waiting(j);
+	if (r < 0) /* the socket may just have been replaced: a new one is tried once */
+		r = send_waiting(j);
+	if (r < 0)
+		fail_waiting(j, r);
+}
+
+/* --- what became of it ------------------------------------------------------------------------ */
+
+/* Settles the group under way if journald has taken it, or can no longer take it. */
+static void look(struct journal *j)
+{
+	int unread, r;
+
+	if (list_is_empty(&j->sent))
+		return;
+	if (ioctl(j->fd, SIOCOUTQ, &unread) < 0)
+		r = -errno;
+	else if (unread > 0)
+		return;
+	else
+		r = check_peer(j);
+	if (r < 0)
+		disconnect(j);
+	settle_all(j, &j->sent, r);
+}
+
+static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct journal *j = userdata;
+
+	(void)source;  /* it is j->io */
+	(void)fd;      /* it is j->fd */
+	(void)revents; /* the queue says more */
+	look(j);
+	advance(j);
+	return 0;
+}
+
+static int on_flush(sd_event_source *source, void *userdata)
+{
+	struct journal *j = userdata;
+
+	(void)source; /* it is j->flush */
+	j->flush = sd_event_source_disable_unref(j->flush);
+	advance(j);
+	return 0;
+}
+
+/* --- deadlines -------------------------------------------------------------------------------- */
+
+/* The first ticket of a list for which somebody waits: also the first to expire. */
+static struct journal_ticket *first_awaited(struct list *tickets)
+{
+	struct list *link;
+
+	list_for_each(link, tickets)
+		if (ticket_of(link)->callback)
+			return ticket_of(link);
+	return NULL;
+}
+
+static struct journal_ticket *next_to_expire(struct journal *j)
+{
+	struct journal_ticket *t = first_awaited(&j->sent);
+
+	return t ? t : first_awaited(&j->waiting);
+}
+
+/* What is in the socket cannot be taken back: only the one who waits for it is let go. */
+static void expire(struct journal *j, struct journal_ticket *t)
+{
+	journal_callback callback = t->callback;
+
+	if (t->data) {
+		settle(j, t, -ETIMEDOUT);
+		return;
+	}
+	t->callback = NULL;
+	callback(-ETIMEDOUT, t->userdata);
+}
+
+/* An armed timer is left as it is: it fires early, and looks for the next deadline then. */
+static int set_timer(struct journal *j, uint64_t usec)
+{
+	int r;
+
+	if (j->is_timer_set)
+		return 0;
+	r = sd_event_source_set_time(j->timer, usec);
+	if (r < 0)
+		return r;
+	r = sd_event_source_set_enabled(j->timer, SD_EVENT_ONESHOT);
+	if (r < 0)
+		return r;
+	j->is_timer_set = true;
+	return 0;
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct journal *j = userdata;
+	struct journal_ticket *t;
+	uint64_t now_usec = clock_boottime_usec();
+
+	(void)source; /* it is j->timer */
+	(void)usec;   /* the time it was set for */
+	look(j);      /* what is written in time is written, even if we come late */
+	while ((t = next_to_expire(j)) && t->deadline_usec <= now_usec)
+		expire(j, t);
+	advance(j);
+	/* Not before: what callbacks write must not set it for later than what is there already. */
+	j->is_timer_set = false;
+	t = next_to_expire(j);
+	return t ? set_timer(j, t->deadline_usec) : 0;
+}
+
+/* --- writing ---------------------------------------------------------------------------------- */
+
+/* Encodes the record into a ticket, which is in no list. */
+static int ticket_new(const struct record *r, struct journal_ticket **ret)
+{
+	struct journal_ticket *t;
+	struct writer w;
+	int error;
+
+	writer_init(&w, RECORD_MAX);
+	record_encode(r, 0, &w);
+	error = writer_end(&w);
+	if (error >= 0) {
+		t = calloc(1, sizeof(*t));
+		error = t ? 0 : -ENOMEM;
+	}
+	if (error < 0) {
+		writer_done(&w);
+		return error;
+	}
+	list_init(&t->link);
+	t->data = take_ptr(w.data);
+	t->size = w.size;
+	*ret = t;
+	return 0;
+}
+
+static int enqueue(struct journal *j, const struct record *r, struct journal_ticket **ret)
+{
+	struct journal_ticket *t;
+	int error;
+
+	/* Also if there is no room: this may be the moment when it can be sent again. */
+	error = flush_later(j);
+	if (error < 0)
+		return error;
+	if (j->waiting_size > WAITING_MAX)
+		return -ENOBUFS;
+	error = ticket_new(r, &t);
+	if (error < 0)
+		return error;
+	j->waiting_size += t->size;
+	list_append(&j->waiting, &t->link);
+	*ret = t;
+	return 0;
+}
+
+int journal_write(struct journal *j, const struct record *r, journal_callback callback,
+		  void *userdata, struct journal_ticket **ret)
+{
+	uint64_t deadline_usec = clock_boottime_usec() + j->timeout_usec;
+	struct journal_ticket *t;
+	int error;
+
+	error = set_timer(j, deadline_usec);
+	if (error < 0)
+		return error;
+	error = enqueue(j, r, &t);
+	if (error < 0)
+		return error;
+	t->callback = callback;
+	t->userdata = userdata;
+	t->deadline_usec = deadline_usec;
+	*ret = t;
+	return 0;
+}
+
+int journal_note(struct journal *j, const struct record *r)
+{
+	struct journal_ticket *t;
+
+	return enqueue(j, r, &t);
+}
+
+void journal_cancel(struct journal_ticket *t)
+{
+	if (t)
+		t->callback = NULL;
+}
+
+uint64_t journal_sequence(const struct journal *j)
+{
+	return j->seq;
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+static int add_sources(struct journal *j)
+{
+	int r;
+
+	r = sd_event_add_time(j->event, &j->timer, CLOCK_BOOTTIME, 0, 0, on_timer, j);
+	if (r < 0)
+		return r;
+	return sd_event_source_set_enabled(j->timer, SD_EVENT_OFF);
+}
+
+int journal_new(sd_event *event, const char *path, uint64_t timeout_usec, struct journal **ret)
+{
+	_cleanup_(journal_freep) struct journal *j = NULL;
+	int r;
+
+	j = calloc(1, sizeof(*j));
+	if (!j)
+		return -ENOMEM;
+	j->fd = -EBADF;
+	list_init(&j->waiting);
+	list_init(&j->sent);
+	list_init(&j->settled);
+	j->event = sd_event_ref(event);
+	j->timeout_usec = timeout_usec;
+	j->group_records_max = GROUP_RECORDS_MAX;
+	r = fd_unix_address(path ? path : JOURNAL_PATH, &j->address, &j->address_len);
+	if (r < 0)
+		return r;
+	r = add_sources(j);
+	if (r < 0)
+		return r;
+	*ret = take_ptr(j);
+	return 0;
+}
+
+static void drop_all(struct journal *j, struct list *tickets)
+{
+	while (!list_is_empty(tickets)) {
+		struct journal_ticket *t = ticket_of(tickets->next);
+
+		assert(!t->callback); /* whoever waits has cancelled */
+		ticket_free(j, t);
+	}
+}
+
+struct journal *journal_free(struct journal *j)
+{
+	if (!j)
+		return NULL;
+	assert(list_is_empty(&j->settled)); /* not called from a callback */
+	drop_all(j, &j->sent);
+	/* The last words of an agent that stops: sent if there is room, but not waited for. */
+	if (!list_is_empty(&j->waiting))
+		(void)send_waiting(j);
+	drop_all(j, &j->sent);
+	drop_all(j, &j->waiting);
+	disconnect(j);
+	j->flush = sd_event_source_disable_unref(j->flush);
+	j->timer = sd_event_source_disable_unref(j->timer);
+	j->event = sd_event_unref(j->event);
+	free(j);
+	return NULL;
+}
