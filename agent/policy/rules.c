@@ -14,6 +14,7 @@
 #include "agent/base/ini.h"
 #include "agent/base/limits.h"
 #include "agent/base/text.h"
+#include "agent/model/tokenfile.h"
 #include "agent/policy/certificate.h"
 #include "agent/policy/keyfile.h"
 #include "agent/policy/settings.h"
@@ -70,6 +71,20 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* What it says is for the token process; here it only has to be right. */
+static int load_token(struct source *s, const char *path)
+{
+	_cleanup_(tokenfile_done) struct tokenfile t = {};
+	struct ini_error error = {};
+	int r;
+
+	r = source_parse(s, path, false, tokenfile_assign, &t);
+	if (r < 0)
+		return r;
+	r = tokenfile_check(&t, &error);
+	return r < 0 ? source_refuse(s, path, error.line, "%s", error.what) : 0;
+}
+
 static int load_tokens(struct source *s, const char *dir, struct rules *ret)
 {
 	_cleanup_(freep) char *tokens_d = text_format("%s/tokens.d", dir);
@@ -96,7 +111,9 @@ static int load_tokens(struct source *s, const char *dir, struct rules *ret)
 		r = name_of(s, path, file, &ret->tokens[ret->n_tokens]);
 		if (r < 0)
 			return r;
-		source_add_name(s, path);
+		r = load_token(s, path);
+		if (r < 0)
+			return r;
 	}
 	qsort(ret->tokens, n, sizeof(*ret->tokens), compare_names);
 	return 0;

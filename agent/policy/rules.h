@@ -48,8 +48,8 @@ struct rules_error {
 };
 
 /*
- * Reads dir/signet.conf (may be missing), dir/tokens.d (names only; their contents belong
- * to the token process) and dir/keys.d with drop-ins. dir itself must be there. 0; -EINVAL with
+ * Reads dir/signet.conf (may be missing), dir/tokens.d (of which the names are kept; what the
+ * files say is for the token process, but it has to be right) and dir/keys.d, with drop-ins. dir itself must be there. 0; -EINVAL with
  * error filled in: an unknown section or key, a bad value, a bad file name, a certificate that
  * cannot be read, two key files of one URI, drop-ins without a key file, a file or directory that
  * somebody else may write. Another negative errno, also with error filled in, if something cannot

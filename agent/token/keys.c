@@ -72,20 +72,21 @@ static bool rule_means(const struct key_rule *rule, const struct token_info *t,
 	       uri_matches_object(&rule->uri, info->label, info->cka_id, info->cka_id_size);
 }
 
-static bool is_named_by_a_rule(struct key_rule *const *rules, size_t n, const struct token_info *t,
-			       const struct key_info *info)
+/* How many files mean this key. */
+static size_t count_rules(struct key_rule *const *rules, size_t n, const struct token_info *t,
+			  const struct key_info *info)
 {
+	size_t found = 0;
+
 	for (size_t i = 0; i < n; i++)
-		if (rule_means(rules[i], t, info))
-			return true;
-	return false;
+		found += rule_means(rules[i], t, info);
+	return found;
 }
 
-/* A file must mean exactly one key of all tokens: with two, nobody could say which one signed. */
-static int add_ruled(struct keys *k, const struct pool *pool, const struct key_rule *rule)
+/* How many keys of all tokens a file means; the last of them is returned with its token. */
+static size_t count_keys(const struct pool *pool, const struct key_rule *rule,
+			 struct token_info *ret_token, const struct key_info **ret_info)
 {
-	const struct key_info *found = NULL;
-	struct token_info where = {};
 	size_t n = 0;
 
 	for (size_t i = 0; i < pool_count(pool); i++) {
@@ -94,16 +95,36 @@ static int add_ruled(struct keys *k, const struct pool *pool, const struct key_r
 		for (size_t j = 0; j < t.inventory->n_keys; j++) {
 			if (!rule_means(rule, &t, &t.inventory->keys[j]))
 				continue;
-			found = &t.inventory->keys[j];
-			where = t;
+			*ret_info = &t.inventory->keys[j];
+			*ret_token = t;
 			n++;
 		}
 	}
+	return n;
+}
+
+/*
+ * A file must mean exactly one key: with two, nobody could say which one signed. And a key has one
+ * file: with two, the laxer one would undo the limits of the other.
+ */
+static int add_ruled(struct keys *k, const struct pool *pool, struct key_rule *const *rules,
+		     size_t n_rules, const struct key_rule *rule)
+{
+	const struct key_info *info = NULL;
+	struct token_info t = {};
+	size_t n = count_keys(pool, rule, &t, &info);
+
+	if (n == 0)
+		return 0;
 	if (n > 1)
 		return add_problem(k, text_format("key '%s' is not offered because its URI= in %s "
 						  "fits %zu keys; add id= or serial= to it",
 						  rule->name, rule->path, n));
-	return n == 0 ? 0 : add_key(k, strdup(rule->name), &where, found, rule);
+	if (count_rules(rules, n_rules, &t, info) > 1)
+		return add_problem(k, text_format("key '%s' is not offered because another file of "
+						  "keys.d means the same key as %s; remove one",
+						  rule->name, rule->path));
+	return add_key(k, strdup(rule->name), &t, info, rule);
 }
 
 /* How many keys without a file have this label: over all tokens, or on one. */
@@ -119,7 +140,7 @@ static size_t count_label(const struct pool *pool, struct key_rule *const *rules
 			continue;
 		for (size_t j = 0; j < t.inventory->n_keys; j++)
 			if (strcmp(t.inventory->keys[j].label, label) == 0 &&
-			    !is_named_by_a_rule(rules, n_rules, &t, &t.inventory->keys[j]))
+			    count_rules(rules, n_rules, &t, &t.inventory->keys[j]) == 0)
 				n++;
 	}
 	return n;
@@ -167,12 +188,12 @@ int keys_new(const struct pool *pool, struct key_rule *const *rules, size_t n_ru
 	if (!k)
 		return -ENOMEM;
 	for (size_t i = 0; i < n_rules && r == 0; i++)
-		r = add_ruled(k, pool, rules[i]);
+		r = add_ruled(k, pool, rules, n_rules, rules[i]);
 	for (size_t i = 0; i < pool_count(pool) && r == 0; i++) {
 		struct token_info t = pool_at(pool, i);
 
 		for (size_t j = 0; j < t.inventory->n_keys && r == 0; j++)
-			if (!is_named_by_a_rule(rules, n_rules, &t, &t.inventory->keys[j]))
+			if (count_rules(rules, n_rules, &t, &t.inventory->keys[j]) == 0)
 				r = add_unruled(k, pool, rules, n_rules, &t, &t.inventory->keys[j]);
 	}
 	if (r < 0)
@@ -185,10 +206,13 @@ int keys_new(const struct pool *pool, struct key_rule *const *rules, size_t n_ru
 
 const struct key *keys_by_name(const struct keys *k, const char *name)
 {
-	for (size_t i = 0; i < k->n_items; i++)
-		if (strcmp(k->items[i]->name, name) == 0)
-			return k->items[i];
-	return NULL;
+	struct key wanted = {.name = (char *)name}, *const at = &wanted;
+	struct key **found;
+
+	if (k->n_items == 0)
+		return NULL;
+	found = bsearch(&at, k->items, k->n_items, sizeof(*k->items), by_name);
+	return found ? *found : NULL;
 }
 
 const struct key *keys_by_blob(const struct keys *k, const uint8_t *blob, size_t size)
