@@ -1,0 +1,103 @@
+/*
+ * worker/hub.c - see hub.h
+ */
+#include "agent/worker/hub.h"
+
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+int hub_init(struct hub *h)
+{
+	*h = (struct hub){};
+	if (pthread_mutex_init(&h->lock, NULL) != 0)
+		return -ENOMEM;
+	h->bell_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return h->bell_fd < 0 ? -errno : 0;
+}
+
+static void ring(struct hub *h)
+{
+	const uint64_t one = 1;
+
+	if (write(h->bell_fd, &one, sizeof(one)) < 0)
+		return; /* the counter is full, so the bell rings anyway */
+}
+
+bool hub_add(struct hub *h, struct channel *c)
+{
+	bool has_room = false;
+
+	pthread_mutex_lock(&h->lock);
+	for (size_t i = 0; i < HUB_CHANNELS_MAX && !has_room; i++) {
+		if (h->channels[i])
+			continue;
+		h->channels[i] = channel_ref(c);
+		has_room = true;
+	}
+	pthread_mutex_unlock(&h->lock);
+	return has_room;
+}
+
+void hub_remove(struct hub *h, struct channel *c)
+{
+	pthread_mutex_lock(&h->lock);
+	for (size_t i = 0; i < HUB_CHANNELS_MAX; i++)
+		if (h->channels[i] == c)
+			h->channels[i] = channel_unref(c);
+	pthread_mutex_unlock(&h->lock);
+}
+
+static void send_state(struct hub *h, struct channel *c)
+{
+	if (h->frames)
+		channel_send(c, (struct view){h->frames, h->frames_size});
+}
+
+void hub_greet(struct hub *h, struct channel *c)
+{
+	pthread_mutex_lock(&h->lock);
+	c->is_greeted = true;
+	send_state(h, c);
+	pthread_mutex_unlock(&h->lock);
+}
+
+void hub_announce(struct hub *h, uint8_t **frames, size_t size, char **status, char **notices)
+{
+	pthread_mutex_lock(&h->lock);
+	free(h->frames);
+	free(h->status);
+	free(h->notices);
+	h->frames = take_ptr(*frames);
+	h->frames_size = size;
+	h->status = take_ptr(*status);
+	h->notices = take_ptr(*notices);
+	for (size_t i = 0; i < HUB_CHANNELS_MAX; i++)
+		if (h->channels[i] && h->channels[i]->is_greeted)
+			send_state(h, h->channels[i]);
+	pthread_mutex_unlock(&h->lock);
+	ring(h);
+}
+
+void hub_leave(struct hub *h)
+{
+	pthread_mutex_lock(&h->lock);
+	h->must_leave = true;
+	pthread_mutex_unlock(&h->lock);
+	ring(h);
+}
+
+bool hub_collect(struct hub *h, char **ret_status, char **ret_notices)
+{
+	uint64_t rings;
+	bool must_leave;
+
+	if (read(h->bell_fd, &rings, sizeof(rings)) < 0)
+		rings = 0; /* it has not rung: then nothing is new, which is fine */
+	pthread_mutex_lock(&h->lock);
+	*ret_status = take_ptr(h->status);
+	*ret_notices = take_ptr(h->notices);
+	must_leave = h->must_leave;
+	pthread_mutex_unlock(&h->lock);
+	return must_leave;
+}

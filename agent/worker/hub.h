@@ -1,0 +1,50 @@
+/*
+ * worker/hub.h - where the threads meet: who is connected, what the token's state is, who must know
+ *
+ * The manager thread announces a state; every channel that has said hello gets it at once, and
+ * each later one when it says hello. The main thread is told by the bell, and tells systemd and
+ * the log. An answer that a thread sends after an announcement arrives after it.
+ */
+#ifndef AGENT_WORKER_HUB_H
+#define AGENT_WORKER_HUB_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "agent/worker/channel.h"
+
+/* signetd has one connection; a second while it is being restarted, and some to spare. */
+#define HUB_CHANNELS_MAX 4
+
+struct hub {
+	pthread_mutex_t lock;
+	int bell_fd;                                /* owned; eventfd */
+	struct channel *channels[HUB_CHANNELS_MAX]; /* owned references; NULL: free */
+	uint8_t *frames;                            /* owned; the last announcement */
+	size_t frames_size;
+	char *status;  /* owned; for systemd; NULL: told already */
+	char *notices; /* owned; lines for the log; NULL: told */
+	bool must_leave;
+};
+
+int hub_init(struct hub *h);
+
+/* Main thread. False if there is no room. */
+bool hub_add(struct hub *h, struct channel *c);
+void hub_remove(struct hub *h, struct channel *c);
+/* The channel has said hello. */
+void hub_greet(struct hub *h, struct channel *c);
+
+/*
+ * Manager thread. frames are keys and a state; *frames, *status and *notices are taken. notices
+ * may be NULL.
+ */
+void hub_announce(struct hub *h, uint8_t **frames, size_t size, char **status, char **notices);
+
+/* Any thread: the process is beyond repair and must be replaced. */
+void hub_leave(struct hub *h);
+
+/* Main thread, after the bell: what is new, now the caller's. True if the process must leave. */
+bool hub_collect(struct hub *h, char **ret_status, char **ret_notices);
+
+#endif

@@ -1,0 +1,360 @@
+/*
+ * worker/loop.c - see loop.h
+ */
+#include "agent/worker/loop.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "agent/base/clock.h"
+#include "agent/base/fd.h"
+#include "agent/base/log.h"
+#include "agent/worker/jobs.h"
+#include "agent/worker/service.h"
+
+/* A job whose connection is gone: longer than this it hangs. */
+#define ORPHAN_USEC (30 * USEC_PER_SEC)
+/* What is under way when systemd wants us to go. */
+#define STOP_USEC (5 * USEC_PER_SEC)
+/* Connections that are gone while their jobs run; more means that something is wrong. */
+#define ORPHANS_MAX 64
+
+struct orphan {
+	struct channel *channel; /* owned reference; NULL: free */
+	uint64_t deadline_usec;
+};
+
+struct state {
+	const struct loop *loop;
+	struct channel *channels[HUB_CHANNELS_MAX]; /* owned references; NULL: free */
+	struct orphan orphans[ORPHANS_MAX];
+	uint64_t stop_usec;     /* 0: not stopping */
+	uint64_t watchdog_usec; /* 0: nobody watches */
+	uint64_t next_bark_usec;
+	bool is_over;
+	enum loop_exit exit;
+};
+
+static void leave(struct state *s, enum loop_exit how)
+{
+	s->is_over = true;
+	s->exit = how;
+}
+
+/* --- connections ------------------------------------------------------------------------------------ */
+
+/* Keeps an eye on jobs that run for a connection that is gone. */
+static void adopt(struct state *s, struct channel *c)
+{
+	for (size_t i = 0; i < ORPHANS_MAX; i++) {
+		if (s->orphans[i].channel)
+			continue;
+		s->orphans[i].channel = channel_ref(c);
+		s->orphans[i].deadline_usec = clock_boottime_usec() + ORPHAN_USEC;
+		return;
+	}
+	log_error("token '%s': too many jobs hang; this process ends", s->loop->name);
+	leave(s, LOOP_EXIT_HUNG);
+}
+
+static void hang_up(struct state *s, size_t i, const char *why)
+{
+	struct channel *c = s->channels[i];
+
+	if (why)
+		log_warning("token '%s': the connection is closed because %s", s->loop->name, why);
+	hub_remove(s->loop->hub, c);
+	channel_close(c);
+	queue_cancel(s->loop->queue, c);
+	manager_cancel(s->loop->manager, c);
+	if (channel_is_shared(c))
+		adopt(s, c);
+	s->channels[i] = channel_unref(c);
+}
+
+/* False if nothing behind this frame is to be read any more. */
+static bool on_frame(struct state *s, size_t i, struct view frame)
+{
+	const struct loop *l = s->loop;
+	const struct jobs jobs = {.queue = l->queue, .manager = l->manager, .hub = l->hub};
+
+	switch (jobs_take(&jobs, s->channels[i], frame)) {
+	case JOBS_TAKEN:
+		return true;
+	case JOBS_END:
+		log_error("token '%s': a job has passed its deadline; this process ends", l->name);
+		leave(s, LOOP_EXIT_HUNG);
+		return false;
+	case JOBS_MALFORMED:
+		break;
+	}
+	hang_up(s, i, "it sent a malformed frame");
+	return false;
+}
+
+static void on_readable(struct state *s, size_t i)
+{
+	struct channel *c = s->channels[i];
+	enum frames_state state;
+	struct view frame;
+	int r;
+
+	r = channel_receive(c);
+	if (r == -EAGAIN)
+		return;
+	if (r < 0) {
+		hang_up(s, i, r == -ECONNRESET ? NULL : strerror(-r));
+		return;
+	}
+	while ((state = frames_next(&c->in, &frame)) == FRAMES_COMPLETE) {
+		if (!on_frame(s, i, frame))
+			return;
+		frames_drop(&c->in);
+	}
+	if (state == FRAMES_BROKEN)
+		hang_up(s, i, "it sent a frame of no possible length");
+}
+
+/* Root, our own user, or whoever the socket was made for: signetd's user. */
+static bool is_welcome(int fd)
+{
+	struct ucred peer;
+	struct sockaddr_un address = {};
+	socklen_t size = sizeof(peer);
+	struct stat st;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return false;
+	if (peer.uid == 0 || peer.uid == geteuid())
+		return true;
+	size = sizeof(address) - 1;
+	if (getsockname(fd, (struct sockaddr *)&address, &size) < 0 || address.sun_path[0] != '/')
+		return false;
+	return stat(address.sun_path, &st) == 0 && S_ISSOCK(st.st_mode) && st.st_uid == peer.uid;
+}
+
+static void welcome(struct state *s, int *fd)
+{
+	struct channel *c;
+
+	for (size_t i = 0; i < HUB_CHANNELS_MAX; i++) {
+		if (s->channels[i])
+			continue;
+		if (channel_new(fd, s->loop->hub->bell_fd, &c) < 0)
+			return;
+		if (hub_add(s->loop->hub, c))
+			s->channels[i] = c;
+		else
+			channel_unref(c);
+		return;
+	}
+	log_warning("token '%s': a connection is refused because there are %d already",
+		    s->loop->name, HUB_CHANNELS_MAX);
+}
+
+/*
+ * A connection that was given up while the process before us was stuck. What it still holds are
+ * jobs that nobody waits for, and perhaps an end that was meant for that process.
+ */
+static bool has_hung_up(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLRDHUP};
+
+	return poll(&p, 1, 0) > 0 && p.revents & (POLLHUP | POLLRDHUP | POLLERR);
+}
+
+static void on_connection(struct state *s)
+{
+	_cleanup_(fd_closep) int fd = -EBADF;
+
+	fd = accept4(s->loop->listener_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd < 0) {
+		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+			log_warning("token '%s': a connection cannot be accepted: %s",
+				    s->loop->name, strerror(errno));
+		return;
+	}
+	if (has_hung_up(fd))
+		return;
+	if (is_welcome(fd))
+		welcome(s, &fd);
+	else
+		log_warning("token '%s': a connection is refused because it is not signetd's",
+			    s->loop->name);
+}
+
+/* --- news, signals, deadlines ------------------------------------------------------------------------- */
+
+static void log_lines(const struct loop *l, char *lines)
+{
+	char *rest, *line;
+
+	for (line = strtok_r(lines, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		log_notice("token '%s': %s", l->name, line);
+}
+
+static void on_bell(struct state *s)
+{
+	_cleanup_(freep) char *status = NULL, *notices = NULL;
+	bool must_leave;
+
+	must_leave = hub_collect(s->loop->hub, &status, &notices);
+	if (status) {
+		log_info("token '%s': %s", s->loop->name, status);
+		service_notify("STATUS=%s", status);
+	}
+	if (notices)
+		log_lines(s->loop, notices);
+	if (must_leave) {
+		log_error("token '%s': the module is beyond repair; this process ends",
+			  s->loop->name);
+		leave(s, LOOP_EXIT_HUNG);
+	}
+}
+
+static void on_signal(struct state *s)
+{
+	struct signalfd_siginfo info;
+
+	if (read(s->loop->signal_fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGHUP) {
+		manager_refresh(s->loop->manager);
+		return;
+	}
+	service_notify("STOPPING=1");
+	s->stop_usec = clock_boottime_usec() + STOP_USEC;
+}
+
+static void check_orphans(struct state *s, uint64_t now)
+{
+	for (size_t i = 0; i < ORPHANS_MAX; i++) {
+		struct orphan *o = &s->orphans[i];
+
+		if (!o->channel)
+			continue;
+		if (!channel_is_shared(o->channel)) {
+			o->channel = channel_unref(o->channel);
+		} else if (now >= o->deadline_usec) {
+			log_error("token '%s': a job hangs that nobody waits for; this process "
+				  "ends",
+				  s->loop->name);
+			leave(s, LOOP_EXIT_HUNG);
+		}
+	}
+}
+
+static void check_stop(struct state *s, uint64_t now)
+{
+	bool is_idle = queue_is_empty(s->loop->queue) && manager_is_idle(s->loop->manager);
+
+	if (s->stop_usec != 0 && (is_idle || now >= s->stop_usec))
+		leave(s, LOOP_EXIT_ASKED);
+}
+
+static void bark(struct state *s, uint64_t now)
+{
+	if (s->watchdog_usec == 0 || now < s->next_bark_usec)
+		return;
+	service_notify("WATCHDOG=1");
+	s->next_bark_usec = now + s->watchdog_usec / 2;
+}
+
+static void check_time(struct state *s)
+{
+	uint64_t now = clock_boottime_usec();
+
+	check_orphans(s, now);
+	check_stop(s, now);
+	bark(s, now);
+}
+
+/* How long poll() may sleep, in its milliseconds. */
+static int patience(const struct state *s)
+{
+	uint64_t now = clock_boottime_usec(), wait = 60 * USEC_PER_SEC;
+
+	if (s->watchdog_usec != 0)
+		wait = s->next_bark_usec > now ? s->next_bark_usec - now : 0;
+	for (size_t i = 0; i < ORPHANS_MAX; i++)
+		if (s->orphans[i].channel && wait > USEC_PER_SEC)
+			wait = USEC_PER_SEC;
+	if (s->stop_usec != 0 && wait > 20 * USEC_PER_MSEC)
+		wait = 20 * USEC_PER_MSEC;
+	return (int)(wait / USEC_PER_MSEC) + 1;
+}
+
+/* --- the loop ------------------------------------------------------------------------------------------ */
+
+enum {
+	POLL_LISTENER,
+	POLL_SIGNAL,
+	POLL_BELL,
+	POLL_CHANNELS,
+	POLL_MAX = POLL_CHANNELS + HUB_CHANNELS_MAX,
+};
+
+static void prepare(const struct state *s, struct pollfd fds[static POLL_MAX])
+{
+	bool is_stopping = s->stop_usec != 0;
+
+	/* Who is about to go takes nothing new; a negative descriptor is left out. */
+	fds[POLL_LISTENER] =
+		(struct pollfd){.fd = is_stopping ? -1 : s->loop->listener_fd, .events = POLLIN};
+	fds[POLL_SIGNAL] = (struct pollfd){.fd = s->loop->signal_fd, .events = POLLIN};
+	fds[POLL_BELL] = (struct pollfd){.fd = s->loop->hub->bell_fd, .events = POLLIN};
+	for (size_t i = 0; i < HUB_CHANNELS_MAX; i++) {
+		struct channel *c = s->channels[i];
+		short events = is_stopping ? 0 : POLLIN;
+
+		if (c && channel_is_waiting(c))
+			events |= POLLOUT;
+		fds[POLL_CHANNELS + i] = (struct pollfd){.fd = c ? c->fd : -1, .events = events};
+	}
+}
+
+static void dispatch(struct state *s, const struct pollfd fds[static POLL_MAX])
+{
+	if (fds[POLL_BELL].revents)
+		on_bell(s);
+	for (size_t i = 0; i < HUB_CHANNELS_MAX && !s->is_over; i++) {
+		short events = fds[POLL_CHANNELS + i].revents;
+
+		if (events & POLLOUT)
+			channel_flush(s->channels[i]);
+		if (events & (POLLIN | POLLHUP | POLLERR))
+			on_readable(s, i);
+	}
+	if (fds[POLL_LISTENER].revents)
+		on_connection(s);
+	if (fds[POLL_SIGNAL].revents)
+		on_signal(s);
+}
+
+enum loop_exit loop_run(const struct loop *l)
+{
+	struct state s = {.loop = l, .watchdog_usec = service_watchdog_usec()};
+	struct pollfd fds[POLL_MAX];
+
+	while (!s.is_over) {
+		prepare(&s, fds);
+		if (poll(fds, POLL_MAX, patience(&s)) >= 0) {
+			dispatch(&s, fds);
+		} else if (errno != EINTR) {
+			log_error("token '%s': the loop cannot go on: %s", l->name,
+				  strerror(errno));
+			leave(&s, LOOP_EXIT_FAILED);
+		}
+		if (!s.is_over)
+			check_time(&s);
+	}
+	return s.exit;
+}

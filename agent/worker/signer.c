@@ -1,0 +1,161 @@
+/*
+ * worker/signer.c - see signer.h
+ */
+#include "agent/worker/signer.h"
+
+#include "agent/worker/gate.h"
+#include "agent/worker/login.h"
+
+/* What came of trying to sign. */
+struct attempt {
+	struct answer answer;
+	enum recovery recovery; /* what must be mended before anything else */
+	bool may_repeat;        /* nothing was signed, and it may go better once mended */
+	size_t size;
+	uint8_t signature[SIGNATURE_MAX];
+};
+
+/* A session of this generation. */
+static CK_RV ensure_session(struct signer *s)
+{
+	CK_RV rv;
+
+	if (s->generation == s->token->generation)
+		return CKR_OK;
+	/* Contexts of keys of before would only fill the memory. */
+	verifier_done(&s->verifier);
+	rv = gate_open(s->token->slot.id, &s->session);
+	if (rv == CKR_OK)
+		s->generation = s->token->generation;
+	return rv;
+}
+
+/* What a CK_RV means: what is to be mended, what may be repeated, what the caller hears. */
+static void judge(struct signer *s, const struct key *key, CK_RV rv, enum sign_stage stage,
+		  struct attempt *a)
+{
+	const struct recovery_rule *rule = recovery_of(rv);
+	bool is_unsigned = stage != SIGN_STAGE_SIGN || rule->is_unsigned;
+	char name[RECOVERY_NAME_SIZE];
+
+	a->recovery = rule->action;
+	/* The gate has put a new session under the handle, but if all had gone, so has the login. */
+	if (rule->action == RECOVERY_SESSION && stage != SIGN_STAGE_NONE &&
+	    !login_is_active(s->token->p11, s->session))
+		a->recovery = RECOVERY_LOGIN;
+	a->may_repeat = is_unsigned && rule->action != RECOVERY_NONE;
+	if (is_unsigned)
+		answer_set(&a->answer, rule->result, rv, "the token did not sign with key '%s': %s",
+			   key->label, recovery_name(rv, name));
+	else
+		answer_set(
+			&a->answer, JOB_RESULT_UNKNOWN, rv,
+			"the token failed while it signed with key '%s', and may have signed: %s",
+			key->label, recovery_name(rv, name));
+}
+
+static void sign(struct signer *s, const struct key *key, const struct task *task,
+		 struct attempt *a)
+{
+	const struct sign_task st = {
+		.public = &key->public,
+		.algorithm = task->algorithm,
+		.hash = task->hash,
+		.input = task->input,
+		.data = {task->data, task->size},
+	};
+	enum sign_stage stage = SIGN_STAGE_NONE;
+	struct sign_input input;
+	CK_RV rv;
+
+	sign_prepare(&st, &input, &a->answer);
+	if (a->answer.result != JOB_RESULT_OK)
+		return;
+	rv = ensure_session(s);
+	if (rv == CKR_OK)
+		rv = sign_run(s->token->p11, s->session, key->handle, &input, a->signature,
+			      &a->size, &stage);
+	if (rv != CKR_OK) {
+		judge(s, key, rv, stage, a);
+		return;
+	}
+	atomic_store_explicit(&s->manager->has_signed, true, memory_order_relaxed);
+	if (!verifier_check(&s->verifier, &st, &input, a->signature, a->size))
+		answer_set(&a->answer, JOB_RESULT_UNKNOWN, 0,
+			   "what the token returned is no signature by key '%s'; it is not "
+			   "released",
+			   key->label);
+}
+
+/* The token is not ready: its state is the answer, unless it is worth looking for it again. */
+static void refer(struct signer *s, struct attempt *a)
+{
+	a->answer = s->token->why;
+	if (s->token->state == TOKEN_STATE_LOST && manager_may_try(s->manager)) {
+		a->recovery = RECOVERY_RELOAD;
+		a->may_repeat = true;
+	}
+	/* That a PIN was refused is not what became of this task. */
+	if (a->answer.result == JOB_RESULT_PIN_REFUSED || a->answer.result == JOB_RESULT_REFUSED)
+		a->answer.result = JOB_RESULT_LOCKED;
+}
+
+static void try(struct signer *s, const struct task *task, struct attempt *a)
+{
+	const struct key *key;
+
+	a->recovery = RECOVERY_NONE;
+	a->may_repeat = false;
+	if (s->token->state != TOKEN_STATE_READY) {
+		refer(s, a);
+		return;
+	}
+	key = keys_find(&s->token->keys, task->key_id);
+	if (!key) {
+		answer_set(&a->answer, JOB_RESULT_NO_KEY, 0, "the token has no such key");
+		return;
+	}
+	sign(s, key, task, a);
+}
+
+/*
+ * One task: tried, and once more if the token could be mended. Where another thread must mend it,
+ * the task waits for that in the queue.
+ */
+static void serve(struct signer *s, struct task *task)
+{
+	struct attempt a;
+
+	try(s, task, &a);
+	if (a.recovery == RECOVERY_SESSION && a.may_repeat && !task->was_recovered) {
+		task->was_recovered = true;
+		try(s, task, &a);
+	}
+	if (a.recovery >= RECOVERY_LOGIN && a.recovery != RECOVERY_LEAVE && a.may_repeat &&
+	    !task->was_recovered) {
+		task->was_recovered = true;
+		manager_recover(s->manager, a.recovery);
+		queue_return(s->queue, task);
+		return;
+	}
+	task_answer(task, &a.answer, (struct view){a.signature, a.size});
+	if (a.recovery >= RECOVERY_LOGIN)
+		manager_recover(s->manager, a.recovery);
+	queue_finish(s->queue, task);
+}
+
+static void *run(void *userdata)
+{
+	struct signer *s = userdata;
+
+	for (;;)
+		serve(s, queue_take(s->queue));
+	return NULL;
+}
+
+int signer_start(struct signer *s, const struct token *token, struct manager *manager,
+		 struct queue *queue)
+{
+	*s = (struct signer){.token = token, .manager = manager, .queue = queue};
+	return -pthread_create(&s->thread, NULL, run, s);
+}
