@@ -1,0 +1,459 @@
+/*
+ * agent.c - what lives in signetd, and how the rooms hear of each other
+ *
+ * Connections are borrowed by their request while it is under way; one that has lost its peer is
+ * then freed by the request, all others here.
+ */
+#include "agent/agent.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "agent/base/clock.h"
+#include "agent/base/fd.h"
+#include "agent/base/log.h"
+#include "agent/base/text.h"
+#include "agent/request.h"
+
+/* Requests under way may still end after a stop signal, but not for ever. */
+#define DRAIN_USEC (5 * USEC_PER_SEC)
+
+struct agent_conn {
+	struct list link;
+	struct agent *agent; /* borrowed */
+	struct conn *conn;   /* owned, unless its request took it over */
+};
+
+/* --- rules and keys --------------------------------------------------------------------------------- */
+
+static void note(struct agent *a, const struct record *record)
+{
+	int r;
+
+	r = journal_note(a->journal, record);
+	if (r < 0)
+		log_error("an event could not be recorded: %s", strerror(-r));
+}
+
+/* Makes the table of keys anew; on failure the old one stays. */
+static int make_keys(struct agent *a, const struct rules *rules)
+{
+	struct keys *keys;
+	int r;
+
+	r = keys_new(a->pool, rules->keys, rules->n_keys, &keys);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < keys->n_problems; i++)
+		log_warning("%s", keys->problems[i]);
+	(void)keys_free(a->keys);
+	a->keys = keys;
+	return 0;
+}
+
+/* Says why a configuration is not taken: in a record, or in a line while there is no journal yet. */
+static void refuse_config(struct agent *a, int error, const struct rules_error *e)
+{
+	const char *path = e->path ? e->path : a->paths.config;
+	const struct record record = {
+		.kind = RECORD_CONFIG_REFUSED,
+		.reason = e->what[0] ? e->what : strerror(-error),
+		.file = path,
+		.line = e->line,
+	};
+
+	if (a->journal)
+		note(a, &record);
+	else if (e->line > 0)
+		log_error("%s:%u: %s", path, e->line, record.reason);
+	else
+		log_error("%s: %s", path, record.reason);
+}
+
+static int load_rules(struct agent *a, struct rules **ret)
+{
+	struct rules_error error = {};
+	int r;
+
+	r = rules_load(a->paths.config, ret, &error);
+	if (r < 0)
+		refuse_config(a, r, &error);
+	rules_error_done(&error);
+	return r;
+}
+
+static void apply_times(struct agent *a)
+{
+	const struct settings *s = &a->rules->settings;
+
+	polkit_set_times(a->polkit, s->polkit_usec, s->interactive_usec, s->keep_usec);
+}
+
+static int adopt(struct agent *a, struct rules *rules)
+{
+	int r;
+
+	/* The keys point into their rules, so they change together, and before the old ones go. */
+	r = make_keys(a, rules);
+	if (r < 0)
+		return r;
+	(void)rules_free(a->rules);
+	a->rules = rules;
+	return 0;
+}
+
+/* The rules have changed: all that was made of the old ones is made anew. */
+static void follow_rules(struct agent *a)
+{
+	const struct record record = {.kind = RECORD_CONFIG_LOADED, .reason = a->rules->hash};
+
+	apply_times(a);
+	if (pool_configure(a->pool, a->rules->tokens, a->rules->settings.token_usec) < 0 ||
+	    make_keys(a, a->rules) < 0)
+		log_error("memory is short: the tokens stay as they were until the next reload");
+	note(a, &record);
+}
+
+void agent_reload(struct agent *a)
+{
+	_cleanup_(rules_freep) struct rules *rules = NULL;
+	int r;
+
+	(void)sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%llu",
+			 (unsigned long long)clock_monotonic_usec());
+	r = load_rules(a, &rules);
+	if (r == 0)
+		r = adopt(a, rules);
+	if (r == 0) {
+		rules = NULL; /* they are in force: the agent owns them */
+		follow_rules(a);
+		(void)sd_notify(false, "READY=1\nSTATUS=");
+	} else {
+		log_warning("the old configuration stays in force");
+		(void)sd_notify(false, "READY=1\nSTATUS=The last reload was refused; "
+				       "the old configuration is in force");
+	}
+	agent_consider_idle(a);
+}
+
+/* --- tokens ------------------------------------------------------------------------------------------- */
+
+static enum record_kind kind_of_change(enum token_state before, enum token_state now)
+{
+	switch (now) {
+	case TOKEN_STATE_READY:
+		return before == TOKEN_STATE_LOST ? RECORD_TOKEN_BACK : RECORD_NONE;
+	case TOKEN_STATE_LOST:
+		return before != TOKEN_STATE_LOST ? RECORD_TOKEN_LOST : RECORD_NONE;
+	case TOKEN_STATE_REFUSED_PIN:
+	case TOKEN_STATE_BLOCKED:
+		return before != now ? RECORD_PIN_REFUSED : RECORD_NONE;
+	case TOKEN_STATE_LOCKED:
+	case TOKEN_STATE_NONE:
+	case _TOKEN_STATE_MAX:
+		break;
+	}
+	return RECORD_NONE;
+}
+
+static void on_token_changed(const struct token_info *t, enum token_state before, void *userdata)
+{
+	struct agent *a = userdata;
+	const struct record record = {.kind = kind_of_change(before, t->state),
+				      .token = t->name,
+				      .reason = t->sentence};
+
+	if (record.kind != RECORD_NONE)
+		note(a, &record);
+	if (make_keys(a, a->rules) < 0)
+		log_error("token '%s' changed, but memory is short: its keys stay as they were",
+			  t->name);
+	requests_wake(a);
+}
+
+static const struct pool_events pool_events = {
+	.changed = on_token_changed,
+};
+
+/* --- connections -------------------------------------------------------------------------------------- */
+
+static struct agent_conn *find_conn(struct agent *a, const struct conn *c)
+{
+	struct list *at;
+
+	list_for_each(at, &a->conns)
+		if (container_of(at, struct agent_conn, link)->conn == c)
+			return container_of(at, struct agent_conn, link);
+	return NULL;
+}
+
+static void drop_conn(struct agent_conn *c)
+{
+	list_remove(&c->link);
+	c->agent->n_conns--;
+	free(c);
+}
+
+static void on_frame(struct conn *c, struct view frame, int *fd, void *userdata)
+{
+	request_start(userdata, c, frame, fd);
+}
+
+/* What a peer did that ended its connection without a request that could tell of it. */
+static void note_end(struct agent *a, struct conn *c, enum conn_end why)
+{
+	static const char *const reasons[] = {
+		[CONN_END_BROKEN] =
+			"a frame of an impossible length came; the connection is closed",
+		[CONN_END_SLOW] = "a frame or an answer took too long; the connection is closed",
+		[CONN_END_QUOTA] = "this user holds as much memory as one user may hold; "
+				   "the connection is closed",
+	};
+	struct record record = {
+		.kind = why == CONN_END_BROKEN ? RECORD_FAILED : RECORD_TURNED_AWAY,
+		.operation = "unknown",
+		.caller = conn_caller(c),
+		.outcome = OUTCOME_FAILED,
+		.count = 1,
+	};
+
+	if ((size_t)why >= array_len(reasons) || !reasons[why])
+		return;
+	record.reason = reasons[why];
+	note(a, &record);
+}
+
+static void on_end(struct conn *c, enum conn_end why, void *userdata)
+{
+	struct agent *a = userdata;
+	struct agent_conn *entry = find_conn(a, c);
+	struct request *q = conn_user(c);
+
+	assert(entry); /* every connection is in the list until it ends */
+	drop_conn(entry);
+	note_end(a, c, why);
+	if (q)
+		request_hang_up(q); /* owns c from now on */
+	else
+		(void)conn_free(c);
+	agent_consider_idle(a);
+}
+
+/* What the host cannot tell about its callers is noted once, not for each of them. */
+static void note_missing(struct agent *a, const struct caller *c)
+{
+	const struct record record = {.kind = RECORD_IDENTITY, .caller = c, .reason = c->missing};
+	char *copy;
+
+	if (!c->missing || (a->missing && strcmp(a->missing, c->missing) == 0))
+		return;
+	copy = strdup(c->missing);
+	if (!copy)
+		return; /* the next one will be noted */
+	free(a->missing);
+	a->missing = copy;
+	note(a, &record);
+}
+
+static void on_conn(struct conn *c, void *userdata)
+{
+	struct agent *a = userdata;
+	struct agent_conn *entry;
+
+	entry = calloc(1, sizeof(*entry));
+	if (!entry) {
+		log_error("a connection is dropped: memory is short");
+		(void)conn_free(c);
+		return;
+	}
+	entry->agent = a;
+	entry->conn = c;
+	list_append(&a->conns, &entry->link);
+	a->n_conns++;
+	note_missing(a, conn_caller(c));
+	agent_consider_idle(a);
+}
+
+static void on_refused(const struct caller *caller, int error, unsigned count, void *userdata)
+{
+	const struct record record = {
+		.kind = RECORD_TURNED_AWAY,
+		.caller = caller,
+		.outcome = OUTCOME_DENIED,
+		.reason = error == -EDQUOT
+				  ? "this user has as many connections as one user may have"
+				  : strerror(-error),
+		.count = count,
+	};
+
+	note(userdata, &record);
+}
+
+static const struct listener_events listener_events = {
+	.conn = on_conn,
+	.refused = on_refused,
+	.conn_events = {.frame = on_frame, .end = on_end},
+};
+
+int agent_listen(struct agent *a, int fd)
+{
+	struct listener *l;
+	int r;
+
+	if (a->n_listeners == AGENT_LISTENERS_MAX) {
+		(void)fd_close(fd);
+		return -E2BIG;
+	}
+	r = listener_new(a->event, fd, a->quota, a->rules->settings.frame_usec, &listener_events, a,
+			 &l);
+	if (r < 0)
+		return r;
+	a->listeners[a->n_listeners++] = l;
+	return 0;
+}
+
+/* --- coming and going --------------------------------------------------------------------------------- */
+
+static int on_idle(sd_event_source *s, uint64_t usec, void *userdata)
+{
+	struct agent *a = userdata;
+
+	(void)s;
+	(void)usec;
+	log_info("nobody is connected: exiting until the next one is");
+	(void)sd_notify(false, "STOPPING=1");
+	return sd_event_exit(a->event, 0);
+}
+
+static int on_drained(sd_event_source *s, uint64_t usec, void *userdata)
+{
+	struct agent *a = userdata;
+
+	(void)s;
+	(void)usec;
+	if (a->n_requests > 0)
+		log_warning("exiting with %zu requests under way", a->n_requests);
+	return sd_event_exit(a->event, 0);
+}
+
+void agent_consider_idle(struct agent *a)
+{
+	uint64_t usec = a->rules->settings.idle_usec;
+	bool is_idle = a->n_conns == 0 && a->n_requests == 0;
+
+	if (a->drain) {
+		if (is_idle || a->n_requests == 0)
+			(void)sd_event_source_set_time_relative(a->drain,
+								0); /* exists: cannot fail */
+		return;
+	}
+	if (!is_idle || !a->is_activated || usec == 0) {
+		(void)sd_event_source_set_enabled(a->idle, SD_EVENT_OFF); /* exists: cannot fail */
+		return;
+	}
+	(void)sd_event_source_set_time_relative(a->idle, usec); /* the same */
+	(void)sd_event_source_set_enabled(a->idle, SD_EVENT_ONESHOT);
+}
+
+void agent_stop(struct agent *a)
+{
+	int r;
+
+	if (a->drain)
+		return;
+	(void)sd_notify(false, "STOPPING=1");
+	for (size_t i = 0; i < a->n_listeners; i++)
+		a->listeners[i] = listener_free(a->listeners[i]);
+	a->n_listeners = 0;
+	(void)sd_event_source_set_enabled(a->idle, SD_EVENT_OFF); /* exists: cannot fail */
+	r = sd_event_add_time_relative(a->event, &a->drain, CLOCK_BOOTTIME, DRAIN_USEC, 0,
+				       on_drained, a);
+	if (r < 0) {
+		(void)sd_event_exit(a->event, 0);
+		return;
+	}
+	agent_consider_idle(a);
+}
+
+static int make_rooms(struct agent *a)
+{
+	const struct settings *s = &a->rules->settings;
+	int r;
+
+	r = quota_new(&a->quota);
+	if (r == 0)
+		r = journal_new(a->event, a->paths.journal, s->audit_usec, &a->journal);
+	if (r == 0)
+		r = polkit_new(a->event, &a->polkit);
+	if (r == 0)
+		r = pool_new(a->event, a->paths.runtime, &pool_events, a, &a->pool);
+	if (r == 0)
+		r = pool_configure(a->pool, a->rules->tokens, s->token_usec);
+	if (r == 0)
+		r = make_keys(a, a->rules);
+	return r;
+}
+
+int agent_new(const struct agent_paths *paths, struct agent **ret)
+{
+	_cleanup_(agent_freep) struct agent *a = NULL;
+	int r;
+
+	a = calloc(1, sizeof(*a));
+	if (!a)
+		return -ENOMEM;
+	a->paths = *paths;
+	a->uid = geteuid();
+	a->started_usec = clock_boottime_usec();
+	list_init(&a->conns);
+	list_init(&a->requests);
+	list_init(&a->dead);
+	r = sd_event_new(&a->event);
+	if (r < 0)
+		return r;
+	r = load_rules(a, &a->rules);
+	if (r < 0)
+		return r;
+	r = make_rooms(a);
+	if (r < 0)
+		return r;
+	r = sd_event_add_time(a->event, &a->idle, CLOCK_BOOTTIME, UINT64_MAX, 0, on_idle, a);
+	if (r < 0)
+		return r;
+	r = requests_init(a);
+	if (r < 0)
+		return r;
+	apply_times(a);
+	*ret = take_ptr(a);
+	return 0;
+}
+
+struct agent *agent_free(struct agent *a)
+{
+	if (!a)
+		return NULL;
+	for (size_t i = 0; i < a->n_listeners; i++)
+		(void)listener_free(a->listeners[i]);
+	requests_done(a);
+	while (!list_is_empty(&a->conns)) {
+		struct agent_conn *c = container_of(a->conns.next, struct agent_conn, link);
+
+		(void)conn_free(c->conn);
+		drop_conn(c);
+	}
+	(void)sd_event_source_disable_unref(a->idle);
+	(void)sd_event_source_disable_unref(a->drain);
+	(void)keys_free(a->keys);
+	(void)pool_free(a->pool);
+	(void)polkit_free(a->polkit);
+	(void)journal_free(a->journal);
+	(void)quota_free(a->quota);
+	(void)rules_free(a->rules);
+	(void)sd_event_unref(a->event);
+	free(a->missing);
+	free(a);
+	return NULL;
+}

@@ -1,0 +1,78 @@
+/*
+ * agent.h - what lives in signetd, and for how long
+ *
+ * One struct agent owns the rooms and connects them: it hands frames to requests, tells requests
+ * that wait about tokens that changed, replaces the rules on reload, and knows when nothing is
+ * left to do.
+ */
+#ifndef AGENT_AGENT_H
+#define AGENT_AGENT_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+#include <systemd/sd-event.h>
+
+#include "agent/audit/journal.h"
+#include "agent/base/cleanup.h"
+#include "agent/base/list.h"
+#include "agent/peer/listener.h"
+#include "agent/peer/quota.h"
+#include "agent/policy/polkit.h"
+#include "agent/policy/rules.h"
+#include "agent/token/keys.h"
+#include "agent/token/pool.h"
+
+#define AGENT_LISTENERS_MAX 4u
+
+struct agent_paths {
+	const char *config; /* borrowed from argv, as all of them */
+	const char *runtime;
+	const char *journal; /* NULL: journald's own socket */
+};
+
+struct agent {
+	sd_event *event; /* owned */
+	struct agent_paths paths;
+	uid_t uid; /* our own */
+	uint64_t started_usec;
+	struct rules *rules; /* owned; in force, never NULL once running */
+	struct keys *keys;   /* owned; made of pool and rules */
+	struct pool *pool;   /* owned, as all rooms below */
+	struct polkit *polkit;
+	struct journal *journal;
+	struct quota *quota;
+	struct listener *listeners[AGENT_LISTENERS_MAX];
+	size_t n_listeners;
+	struct list conns; /* struct agent_conn */
+	size_t n_conns;
+	struct list requests; /* alive */
+	size_t n_requests;
+	struct list dead;        /* requests for the reaper */
+	char *missing;           /* owned; what was last noted as missing about a caller */
+	sd_event_source *reaper; /* owned; on while there are any */
+	sd_event_source *idle;   /* owned; on while nothing is connected and IdleExitSec= is set */
+	sd_event_source *drain;  /* owned; set once we are stopping */
+	bool is_activated;       /* systemd holds the sockets and starts us again */
+};
+
+/*
+ * Loads the rules and makes all rooms; listens on nothing yet. -EINVAL if the configuration is
+ * refused (it was logged).
+ */
+int agent_new(const struct agent_paths *paths, struct agent **ret);
+struct agent *agent_free(struct agent *a);
+DEFINE_FREEP(struct agent, agent_free)
+
+/* Takes over a listening socket, also on failure. */
+int agent_listen(struct agent *a, int fd);
+
+/* Reads the configuration again; the old one stays in force if the new one is refused. */
+void agent_reload(struct agent *a);
+
+/* Accepts nothing more and exits the loop when the requests under way have ended, or soon. */
+void agent_stop(struct agent *a);
+
+/* A request was freed: perhaps that was the last thing to do. */
+void agent_consider_idle(struct agent *a);
+
+#endif

@@ -1,0 +1,363 @@
+/*
+ * op-list.c - listing: of all keys, those that the caller may use or be asked for
+ *
+ * A key is shown if for at least one purpose the decision would be yes, or would be a question to
+ * the person. That is asked key by key and purpose by purpose, a few questions at a time, and never
+ * asks a person.
+ */
+#include "agent/op.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/base/clock.h"
+
+/* What a caller may want of a key whose file does not say what it is for. */
+static const char *const own_purposes[] = {"digest", "cms", "ssh-auth", "sshsig:git", NULL};
+static const char *const ssh_purposes[] = {"ssh-auth", "sshsig:git", "sshsig:file", "ssh-cert",
+					   NULL};
+
+/* One key that is being looked at. */
+struct candidate {
+	struct sift *sift; /* borrowed */
+	char *name;        /* owned */
+	size_t purpose;    /* which one of the key's is asked about */
+	bool is_shown;
+	struct polkit_ticket *ticket; /* set while polkit is asked */
+};
+
+struct sift {
+	struct request *request;      /* borrowed */
+	struct candidate *candidates; /* owned */
+	size_t n;
+	size_t next; /* first one that was not looked at */
+	size_t asking;
+	uint32_t end;   /* index of the first key behind those looked at; 0: none */
+	bool is_silent; /* polkit did not answer: it is asked no more */
+};
+
+struct sift *sift_free(struct sift *s)
+{
+	if (!s)
+		return NULL;
+	for (size_t i = 0; i < s->n; i++) {
+		polkit_cancel(s->candidates[i].ticket);
+		free(s->candidates[i].name);
+	}
+	free(s->candidates);
+	free(s);
+	return NULL;
+}
+
+int op_decode_list(struct request *q, struct reader *r)
+{
+	struct message_list m;
+
+	if (!message_read_list(r, &m))
+		return -EBADMSG;
+	q->ask.first = m.first;
+	if (m.name.size == 0)
+		return 0;
+	q->ask.key = strndup((const char *)m.name.data, m.name.size);
+	return q->ask.key ? 0 : -ENOMEM;
+}
+
+/* --- one key ------------------------------------------------------------------------------------------ */
+
+static const char *const *purposes_of(const struct request *q, const struct key *key)
+{
+	if (key->rule && key->rule->purposes)
+		return (const char *const *)key->rule->purposes;
+	return q->op->extension ? own_purposes : ssh_purposes;
+}
+
+/* What would be asked of this key for this purpose. */
+static void imagine(const struct key *key, const char *purpose, struct ask *ret)
+{
+	unsigned hashes = key->rule ? key->rule->hashes : 0;
+
+	ask_init(ret);
+	(void)snprintf(ret->purpose, sizeof(ret->purpose), "%s", purpose);
+	if (strcmp(purpose, "sshsig:*") == 0)
+		(void)snprintf(ret->purpose, sizeof(ret->purpose), "sshsig:git");
+	ret->n_items = 1;
+	if (key->info.type == KEY_TYPE_ED25519) {
+		ret->algorithm = ALGORITHM_EDDSA;
+		ret->input = INPUT_MESSAGE;
+		return;
+	}
+	ret->algorithm = key->info.type == KEY_TYPE_RSA ? ALGORITHM_RSA_PKCS1 : ALGORITHM_ECDSA;
+	ret->input = INPUT_DIGEST;
+	ret->hash = HASH_SHA256;
+	while (hashes != 0 && ret->hash < _HASH_MAX && !(hashes & (1u << ret->hash)))
+		ret->hash++;
+}
+
+static void on_polkit(enum polkit_answer answer, void *userdata);
+
+enum step {
+	STEP_NO,
+	STEP_YES,
+	STEP_WAIT,
+};
+
+static enum step ask_polkit(struct candidate *c, const struct key *key, const struct ask *ask,
+			    enum polkit_answer *ret_answer)
+{
+	struct request *q = c->sift->request;
+	struct polkit_question question = {
+		.caller = request_caller(q),
+		.action = "org.signetd.sign",
+		.key = key->name,
+		.token = key->token,
+		.purpose = ask->purpose,
+		.algorithm = algorithm_name(ask->algorithm),
+		.hash = hash_name(ask->hash),
+		.count = 1,
+		.may_interact = false,
+	};
+
+	*ret_answer = polkit_kept(q->agent->polkit, &question);
+	if (*ret_answer != POLKIT_ANSWER_NONE)
+		return STEP_YES;
+	if (polkit_ask(q->agent->polkit, &question, on_polkit, c, &c->ticket) < 0)
+		return STEP_NO;
+	c->sift->asking++;
+	return STEP_WAIT;
+}
+
+/* Looks at one purpose; answer is what polkit has said about it, NONE at first. */
+static enum step look(struct candidate *c, const struct key *key, const char *purpose,
+		      enum polkit_answer answer)
+{
+	struct request *q = c->sift->request;
+	struct verdict verdict;
+	struct ask imagined;
+	struct situation s = {
+		.settings = &q->agent->rules->settings,
+		.caller = request_caller(q),
+		.ask = &imagined,
+		.action = "org.signetd.sign",
+		.key = key,
+		.agent_uid = q->agent->uid,
+		.now_usec = clock_realtime_usec(),
+		.polkit = answer,
+	};
+	enum step step;
+
+	imagine(key, purpose, &imagined);
+	imagined.n_items = 0; /* decide() looks at none, and none is there */
+	decide(&s, &verdict);
+	if (verdict.kind == VERDICT_ASK) {
+		step = ask_polkit(c, key, &imagined, &s.polkit);
+		if (step != STEP_YES)
+			return step;
+		decide(&s, &verdict);
+	}
+	return verdict.kind == VERDICT_ALLOW || s.polkit == POLKIT_ANSWER_CHALLENGE ? STEP_YES
+										    : STEP_NO;
+}
+
+/* Goes on with one key until polkit has to be waited for, or it is decided. */
+static void consider(struct candidate *c, enum polkit_answer answer)
+{
+	struct request *q = c->sift->request;
+	const struct key *key = keys_by_name(q->agent->keys, c->name);
+	const char *const *purposes;
+
+	if (!key)
+		return; /* taken away meanwhile */
+	c->sift->is_silent |= answer == POLKIT_ANSWER_SILENCE;
+	if (c->sift->is_silent)
+		return;
+	purposes = purposes_of(q, key);
+	for (; purposes[c->purpose]; c->purpose++, answer = POLKIT_ANSWER_NONE) {
+		switch (look(c, key, purposes[c->purpose], answer)) {
+		case STEP_YES:
+			c->is_shown = true;
+			return;
+		case STEP_WAIT:
+			return;
+		case STEP_NO:
+			break;
+		}
+	}
+}
+
+/* --- all of them -------------------------------------------------------------------------------------- */
+
+/* True when all are decided. */
+static bool sift_more(struct sift *s)
+{
+	while (s->asking < SIFT_INFLIGHT_MAX && s->next < s->n)
+		consider(&s->candidates[s->next++], POLKIT_ANSWER_NONE);
+	return s->asking == 0 && s->next == s->n;
+}
+
+static enum request_state sift_end(struct sift *s)
+{
+	if (s->is_silent)
+		return request_end(s->request, OUTCOME_TIMEOUT, STATUS_DENIED,
+				   "refused because polkit did not answer in time, or could not be "
+				   "asked, which keys uid %u may use",
+				   request_caller(s->request)->uid);
+	return request_end(s->request, OUTCOME_DONE, STATUS_OK, "%s", "");
+}
+
+static void on_polkit(enum polkit_answer answer, void *userdata)
+{
+	struct candidate *c = userdata;
+	struct sift *s = c->sift;
+
+	c->ticket = NULL;
+	s->asking--;
+	consider(c, answer);
+	if (!sift_more(s))
+		return;
+	(void)sift_end(s);
+	request_ran(s->request);
+}
+
+static int add_candidate(struct sift *s, const char *name)
+{
+	struct candidate *c = &s->candidates[s->n];
+
+	c->sift = s;
+	c->name = strdup(name);
+	if (!c->name)
+		return -ENOMEM;
+	s->n++;
+	return 0;
+}
+
+static int sift_new(struct request *q, struct sift **ret)
+{
+	const struct keys *keys = q->agent->keys;
+	size_t max = q->op->extension ? SIFT_KEYS_MAX : TOKENS_MAX * TOKEN_KEYS_MAX;
+	struct sift *s;
+	size_t i;
+	int r = 0;
+
+	if (max > keys->n_items)
+		max = keys->n_items;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return -ENOMEM;
+	s->request = q;
+	s->candidates = calloc(max + 1, sizeof(*s->candidates));
+	if (!s->candidates)
+		r = -ENOMEM;
+	for (i = q->ask.first; i < keys->n_items && s->n < max && r == 0; i++)
+		if (!q->ask.key || strcmp(keys->items[i]->name, q->ask.key) == 0)
+			r = add_candidate(s, keys->items[i]->name);
+	if (r < 0) {
+		(void)sift_free(s);
+		return r;
+	}
+	s->end = i < keys->n_items ? (uint32_t)i : 0;
+	*ret = s;
+	return 0;
+}
+
+enum request_state op_run_list(struct request *q)
+{
+	if (sift_new(q, &q->sift) < 0)
+		return request_end(q, OUTCOME_FAILED, STATUS_AGAIN, "signetd is short of memory");
+	return sift_more(q->sift) ? sift_end(q->sift) : REQUEST_PARKED;
+}
+
+void op_stop_list(struct request *q)
+{
+	q->sift = sift_free(q->sift);
+}
+
+/* --- answering ---------------------------------------------------------------------------------------- */
+
+static void reply_key(const struct agent *a, const struct key *key, struct writer *w)
+{
+	struct token_info t = {.state = TOKEN_STATE_LOST};
+	struct message_key m = {
+		.name = view_of(key->name),
+		.token = view_of(key->token),
+		.type = key->info.type,
+		.bits = key->info.bits,
+		.spki = {key->info.spki, key->info.spki_size},
+		.certificate = {key->info.certificate, key->info.certificate_size},
+	};
+
+	(void)pool_find(a->pool, key->token, &t); /* if it is gone, it is lost */
+	if (key->rule && key->rule->certificate)
+		m.certificate = (struct view){key->rule->certificate, key->rule->certificate_size};
+	m.state = t.state;
+	message_write_key(w, &m);
+}
+
+/* Room that one more key may need. */
+static size_t room_for(const struct key *key)
+{
+	return 1024 + key->info.spki_size + key->info.ssh_blob_size + CERTIFICATE_MAX;
+}
+
+static uint32_t index_of(const struct keys *keys, const char *name)
+{
+	for (size_t i = 0; i < keys->n_items; i++)
+		if (strcmp(keys->items[i]->name, name) == 0)
+			return (uint32_t)i;
+	return 0;
+}
+
+void op_reply_list(struct request *q, struct writer *w)
+{
+	const struct agent *a = q->agent;
+	uint32_t n = 0, next = q->sift->end;
+	struct writer list;
+
+	writer_init(&list, FRAME_MAX - 4096);
+	for (size_t i = 0; i < q->sift->n; i++) {
+		const struct candidate *c = &q->sift->candidates[i];
+		const struct key *key = keys_by_name(a->keys, c->name);
+
+		if (!c->is_shown || !key)
+			continue;
+		if (list.max - list.size < room_for(key)) {
+			next = index_of(a->keys, c->name);
+			break;
+		}
+		reply_key(a, key, &list);
+		n++;
+	}
+	writer_u32(w, next);
+	writer_u32(w, n);
+	writer_bytes(w, list.data, list.size);
+	if (writer_end(&list) < 0)
+		w->error = writer_end(&list);
+	writer_done(&list);
+}
+
+void op_reply_ssh_list(struct request *q, struct writer *w)
+{
+	const struct agent *a = q->agent;
+	size_t mark = message_open(w, MESSAGE_IDENTITIES_ANSWER);
+	struct writer list;
+	uint32_t n = 0;
+
+	/* ssh cannot ask for more: what does not fit into one frame is not shown. */
+	writer_init(&list, FRAME_MAX - 4096);
+	for (size_t i = 0; i < q->sift->n; i++) {
+		const struct candidate *c = &q->sift->candidates[i];
+		const struct key *key = keys_by_name(a->keys, c->name);
+
+		if (!c->is_shown || !key || list.max - list.size < room_for(key))
+			continue;
+		writer_string(&list, key->info.ssh_blob, key->info.ssh_blob_size);
+		writer_text(&list, key->name);
+		n++;
+	}
+	writer_u32(w, n);
+	writer_bytes(w, list.data, list.size);
+	if (writer_end(&list) < 0)
+		w->error = writer_end(&list);
+	writer_done(&list);
+	message_close(w, mark);
+}

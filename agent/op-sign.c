@@ -1,0 +1,314 @@
+/*
+ * op-sign.c - signing: what is asked in two dialects, one way to do it, two ways to answer
+ */
+#include "agent/op.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/base/text.h"
+#include "agent/wire/signature.h"
+#include "agent/wire/ssh.h"
+
+static int dup_view(struct view v, uint8_t **ret, size_t *ret_size)
+{
+	uint8_t *copy = malloc(v.size ? v.size : 1);
+
+	if (!copy)
+		return -ENOMEM;
+	if (v.size > 0)
+		memcpy(copy, v.data, v.size);
+	*ret = copy;
+	*ret_size = v.size;
+	return 0;
+}
+
+/* What the record shows of an item: its digest, or the SHA-256 of the message. */
+static void note_digest(struct ask_item *item, enum input input)
+{
+	if (input == INPUT_DIGEST) {
+		memcpy(item->digest, item->data,
+		       item->size); /* as long as its hash, <= DIGEST_MAX */
+		item->digest_size = item->size;
+		return;
+	}
+	(void)crypto_hash_sha256(item->digest, item->data, item->size); /* always 0 */
+	item->digest_size = crypto_hash_sha256_BYTES;
+}
+
+static int fill_item(struct ask_item *item, struct view data, struct view label, enum input input)
+{
+	int r;
+
+	r = dup_view(data, &item->data, &item->size);
+	if (r < 0)
+		return r;
+	if (label.size > 0) {
+		item->label = strndup((const char *)label.data, label.size);
+		if (!item->label)
+			return -ENOMEM;
+	}
+	note_digest(item, input);
+	return 0;
+}
+
+int op_decode_sign(struct request *q, struct reader *r)
+{
+	struct message_sign m;
+	struct ask *ask = &q->ask;
+	int e;
+
+	if (!message_read_sign(r, &m))
+		return -EBADMSG;
+	ask->key = strndup((const char *)m.key.data, m.key.size);
+	if (!ask->key)
+		return -ENOMEM;
+	ask->algorithm = m.algorithm;
+	ask->hash = m.hash;
+	ask->input = m.input;
+	ask->may_interact = m.flags & MESSAGE_INTERACTIVE;
+	e = ask_set_items(ask, m.n_items);
+	for (uint32_t i = 0; i < m.n_items && e == 0; i++)
+		e = fill_item(&ask->items[i], m.items[i].data, m.items[i].label, m.input);
+	return e;
+}
+
+/* How ssh signs depends on the key, which is not known yet: op_settle_sign() fills in the rest. */
+int op_decode_ssh_sign(struct request *q, struct reader *r)
+{
+	struct message_ssh_sign m;
+	struct ask *ask = &q->ask;
+	int e;
+
+	if (!message_read_ssh_sign(r, &m))
+		return -EBADMSG;
+	q->ssh_flags = m.flags;
+	ask->input = INPUT_MESSAGE;
+	ask->may_interact = true; /* ssh has no way to say no, and a person usually waits */
+	e = dup_view(m.blob, &ask->ssh_blob, &ask->ssh_blob_size);
+	if (e == 0)
+		e = ask_set_items(ask, 1);
+	if (e == 0)
+		e = fill_item(&ask->items[0], m.data, (struct view){}, INPUT_MESSAGE);
+	return e;
+}
+
+/* --- what the bytes prove to be ----------------------------------------------------------------------- */
+
+/* other: what they are if they are nothing of ssh's. */
+static void purpose_of(const struct ask_item *item, const struct key_info *key, const char *other,
+		       char *ret, size_t size)
+{
+	struct ssh_content content;
+
+	ssh_recognise((struct view){item->data, item->size},
+		      (struct view){key->ssh_blob, key->ssh_blob_size}, &content);
+	switch (content.kind) {
+	case SSH_KIND_AUTH:
+		(void)snprintf(ret, size, "ssh-auth");
+		return;
+	case SSH_KIND_SIG: /* the namespace fits: wire/ssh.c has limited it */
+		(void)snprintf(ret, size, "sshsig:%.*s", (int)content.namespace.size,
+			       (const char *)content.namespace.data);
+		return;
+	case SSH_KIND_CERT:
+		(void)snprintf(ret, size, "ssh-cert");
+		return;
+	case SSH_KIND_RAW:
+		break;
+	}
+	(void)snprintf(ret, size, "%s", other);
+}
+
+static bool settle_purpose(struct request *q, const struct key *key)
+{
+	const char *other = q->ask.ssh_blob ? "ssh-raw" : "digest";
+	struct ask *ask = &q->ask;
+	char purpose[PURPOSE_MAX + 1];
+
+	if (ask->input == INPUT_DIGEST) {
+		(void)snprintf(ask->purpose, sizeof(ask->purpose), "digest");
+		return true;
+	}
+	for (size_t i = 0; i < ask->n_items; i++) {
+		purpose_of(&ask->items[i], &key->info, other, purpose, sizeof(purpose));
+		if (i > 0 && strcmp(purpose, ask->purpose) != 0)
+			return false;
+		memcpy(ask->purpose, purpose, sizeof(purpose));
+	}
+	return true;
+}
+
+bool op_settle_sign(struct request *q, const struct key *key, enum request_state *ret_next)
+{
+	struct ask *ask = &q->ask;
+
+	if (!settle_purpose(q, key)) {
+		*ret_next =
+			request_end(q, OUTCOME_FAILED, STATUS_DATA,
+				    "the messages are for different purposes; ask for them apart");
+		return false;
+	}
+	if (!ask->ssh_blob)
+		return true;
+	if (!ssh_signing(key->info.type, q->ssh_flags, &ask->algorithm, &ask->hash)) {
+		*ret_next =
+			request_end(q, OUTCOME_DENIED, STATUS_DENIED,
+				    "refused because a signature with SHA-1 was asked for (ssh-rsa "
+				    "without rsa-sha2-256 or rsa-sha2-512)");
+		return false;
+	}
+	return true;
+}
+
+/* --- doing it ----------------------------------------------------------------------------------------- */
+
+static enum status status_of(enum job_result r)
+{
+	switch (r) {
+	case JOB_RESULT_OK:
+		return STATUS_OK;
+	case JOB_RESULT_REFUSED:
+		return STATUS_DATA;
+	case JOB_RESULT_NO_KEY:
+	case JOB_RESULT_LOCKED:
+	case JOB_RESULT_LOST:
+	case JOB_RESULT_PIN_REFUSED:
+	case JOB_RESULT_PIN_BLOCKED:
+		return STATUS_UNAVAILABLE;
+	case JOB_RESULT_UNKNOWN:
+	case JOB_RESULT_BUSY:
+		return STATUS_AGAIN;
+	case JOB_RESULT_FAILED:
+	case JOB_RESULT_NONE:
+	case _JOB_RESULT_MAX:
+		break;
+	}
+	return STATUS_IO;
+}
+
+/* What one item may take in an answer, beside its signature: so much of its sentence is sent. */
+#define ITEM_SENTENCE_MAX 255u
+#define ITEM_MAX (ITEM_SENTENCE_MAX + 32u)
+
+static const char *sentence_of(const struct pool_result *r)
+{
+	return r->sentence ? r->sentence : job_result_name(r->result);
+}
+
+/* The item that says most about why not all went well: an unknown outcome before everything else. */
+static const struct pool_result *worst(const struct pool_results *results)
+{
+	const struct pool_result *found = NULL;
+
+	for (size_t i = 0; i < results->n; i++) {
+		const struct pool_result *r = &results->items[i];
+
+		if (r->result == JOB_RESULT_UNKNOWN)
+			return r;
+		if (r->result != JOB_RESULT_OK && !found)
+			found = r;
+	}
+	return found;
+}
+
+static void on_signed(struct pool_results *results, void *userdata)
+{
+	struct request *q = userdata;
+	const struct pool_result *bad;
+	const char *name = q->key->name;
+
+	q->job = NULL;
+	q->results = *results;
+	*results = (struct pool_results){};
+	for (size_t i = 0; i < q->results.n; i++)
+		q->n_signed += q->results.items[i].result == JOB_RESULT_OK;
+	bad = worst(&q->results);
+	if (!bad)
+		(void)request_end(q, OUTCOME_SIGNED, STATUS_OK, "%s", "");
+	else if (q->n_signed > 0)
+		(void)request_end(q, OUTCOME_SIGNED, STATUS_OK,
+				  "%zu of %zu signed with key '%s'; the others not (%s): %s",
+				  q->n_signed, q->results.n, name, job_result_name(bad->result),
+				  sentence_of(bad));
+	else
+		(void)request_end(q,
+				  bad->result == JOB_RESULT_UNKNOWN ? OUTCOME_UNKNOWN
+								    : OUTCOME_FAILED,
+				  status_of(bad->result), "key '%s' did not sign: %s", name,
+				  sentence_of(bad));
+	request_ran(q);
+}
+
+enum request_state op_run_sign(struct request *q)
+{
+	const struct key_info *info = &q->key->info;
+	struct ask *ask = &q->ask;
+	int r;
+
+	if (!code_is_signable(info->type, ask->algorithm, ask->hash, ask->input))
+		return request_end(q, OUTCOME_FAILED, STATUS_DATA,
+				   "key '%s' is of type %s and cannot make such a signature (%s)",
+				   q->key->name, key_type_name(info->type),
+				   algorithm_name(ask->algorithm));
+	if (ask->n_items * (code_signature_size(info->type, info->bits) + ITEM_MAX) >
+	    FRAME_MAX - SENTENCE_MAX)
+		return request_end(
+			q, OUTCOME_FAILED, STATUS_DATA,
+			"%zu signatures with key '%s' do not fit one answer; ask for fewer",
+			ask->n_items, q->key->name);
+	r = pool_sign(q->agent->pool, q->key, request_caller(q)->uid, ask, on_signed, q, &q->job);
+	if (r == -ENOENT)
+		return request_end(q, OUTCOME_FAILED, STATUS_UNAVAILABLE,
+				   "token '%s' is not configured any more", q->key->token);
+	if (r < 0)
+		return request_end(q, OUTCOME_FAILED, STATUS_AGAIN,
+				   "too much is waiting for token '%s'", q->key->token);
+	return REQUEST_PARKED;
+}
+
+void op_stop_job(struct request *q)
+{
+	pool_cancel(take_ptr(q->job));
+}
+
+/* --- answering ---------------------------------------------------------------------------------------- */
+
+static void reply_item(struct request *q, const struct pool_result *r, struct writer *w)
+{
+	struct view raw = {r->signature, r->signature_size};
+	char sentence[ITEM_SENTENCE_MAX + 1];
+	size_t mark;
+
+	writer_u32(w, (uint32_t)status_of(r->result));
+	mark = writer_open(w);
+	if (r->result == JOB_RESULT_OK)
+		signature_write_plain(w, q->key->info.type, raw);
+	writer_close(w, mark);
+	if (r->result == JOB_RESULT_OK) {
+		writer_text(w, "");
+		return;
+	}
+	text_sanitise(sentence_of(r), sentence, sizeof(sentence)); /* and cuts it */
+	writer_text(w, sentence);
+}
+
+void op_reply_sign(struct request *q, struct writer *w)
+{
+	writer_u32(w, (uint32_t)q->results.n);
+	for (size_t i = 0; i < q->results.n; i++)
+		reply_item(q, &q->results.items[i], w);
+}
+
+void op_reply_ssh_sign(struct request *q, struct writer *w)
+{
+	const struct pool_result *r = &q->results.items[0];
+	size_t mark = message_open(w, MESSAGE_SIGN_RESPONSE), signature = writer_open(w);
+
+	signature_write_ssh(w, q->key->info.type, q->ask.hash,
+			    (struct view){r->signature, r->signature_size});
+	writer_close(w, signature);
+	message_close(w, mark);
+}

@@ -1,0 +1,163 @@
+/*
+ * op.c - the table of operations, how a frame finds its own, and how every answer is framed
+ */
+#include "agent/op.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "agent/base/clock.h"
+
+/* clang-format off */
+static const struct op ops[] = {
+	{
+		.name = "list", .message = MESSAGE_REQUEST_IDENTITIES, .needs = OP_NEEDS_TOKENS,
+		.decode = op_decode_nothing, .run = op_run_list, .stop = op_stop_list, .reply = op_reply_ssh_list,
+	},
+	{
+		.name = "sign", .message = MESSAGE_SIGN_REQUEST, .needs = OP_NEEDS_KEY, .action = "org.signetd.sign",
+		.decode = op_decode_ssh_sign, .run = op_run_sign, .stop = op_stop_job, .reply = op_reply_ssh_sign,
+	},
+	{
+		.name = "query", .message = MESSAGE_EXTENSION, .extension = "query",
+		.decode = op_decode_nothing, .run = op_run_query, .reply = op_reply_query,
+	},
+	{
+		.name = "list", .message = MESSAGE_EXTENSION, .extension = "list" MESSAGE_DOMAIN, .needs = OP_NEEDS_TOKENS,
+		.decode = op_decode_list, .run = op_run_list, .stop = op_stop_list, .reply = op_reply_list,
+	},
+	{
+		.name = "sign", .message = MESSAGE_EXTENSION, .extension = "sign" MESSAGE_DOMAIN, .needs = OP_NEEDS_KEY,
+		.action = "org.signetd.sign",
+		.decode = op_decode_sign, .run = op_run_sign, .stop = op_stop_job, .reply = op_reply_sign,
+	},
+	{
+		.name = "unlock", .message = MESSAGE_EXTENSION, .extension = "unlock" MESSAGE_DOMAIN,
+		.needs = OP_NEEDS_TOKEN, .action = "org.signetd.unlock",
+		.decode = op_decode_unlock, .run = op_run_unlock, .stop = op_stop_job, .reply = op_reply_nothing,
+	},
+	{
+		.name = "lock", .message = MESSAGE_EXTENSION, .extension = "lock" MESSAGE_DOMAIN,
+		.needs = OP_NEEDS_TOKEN, .action = "org.signetd.lock",
+		.decode = op_decode_lock, .run = op_run_lock, .stop = op_stop_job, .reply = op_reply_nothing,
+	},
+	{
+		.name = "status", .message = MESSAGE_EXTENSION, .extension = "status" MESSAGE_DOMAIN, .needs = OP_NEEDS_TOKENS,
+		.decode = op_decode_nothing, .run = op_run_status, .reply = op_reply_status,
+	},
+};
+/* clang-format on */
+
+const struct op *op_find(uint8_t type, struct reader *r)
+{
+	struct view name = {};
+
+	if (type == MESSAGE_EXTENSION)
+		name = reader_text(r, 1, MESSAGE_EXTENSION_NAME_MAX);
+	for (size_t i = 0; i < array_len(ops); i++) {
+		if (ops[i].message != type)
+			continue;
+		if (!ops[i].extension || view_is(name, ops[i].extension))
+			return &ops[i];
+	}
+	return NULL;
+}
+
+static bool is_own(const struct op *op)
+{
+	return op->extension && strcmp(op->extension, "query") != 0;
+}
+
+/* A request that went wrong, in the words that its kind of message has for it. */
+static void reply_failure(struct request *q, struct writer *w)
+{
+	if (!q->op || !is_own(q->op))
+		message_write_failure(w, MESSAGE_FAILURE);
+	else if (q->is_malformed)
+		message_write_failure(w, MESSAGE_EXTENSION_FAILURE);
+	else
+		message_close(w, message_open_answer(w, view_of(q->op->extension), q->status,
+						     q->reason, q->id));
+}
+
+void op_reply(struct request *q, struct writer *w)
+{
+	size_t mark;
+
+	if (!q->op || q->status != STATUS_OK) {
+		reply_failure(q, w);
+		return;
+	}
+	if (!is_own(q->op)) {
+		q->op->reply(q, w);
+		return;
+	}
+	mark = message_open_answer(w, view_of(q->op->extension), STATUS_OK, "", q->id);
+	q->op->reply(q, w);
+	message_close(w, mark);
+}
+
+/* --- what needs no more than a few lines ------------------------------------------------------------ */
+
+int op_decode_nothing(struct request *q, struct reader *r)
+{
+	(void)q;
+	return reader_end(r) ? 0 : -EBADMSG;
+}
+
+void op_reply_nothing(struct request *q, struct writer *w)
+{
+	(void)q;
+	(void)w;
+}
+
+enum request_state op_run_query(struct request *q)
+{
+	return request_end(q, OUTCOME_DONE, STATUS_OK, "%s", "");
+}
+
+void op_reply_query(struct request *q, struct writer *w)
+{
+	size_t mark = message_open(w, MESSAGE_EXTENSION_RESPONSE);
+
+	(void)q;
+	writer_text(w, "query");
+	for (size_t i = 0; i < array_len(ops); i++)
+		if (ops[i].extension)
+			writer_text(w, ops[i].extension);
+	message_close(w, mark);
+}
+
+enum request_state op_run_status(struct request *q)
+{
+	return request_end(q, OUTCOME_DONE, STATUS_OK, "%s", "");
+}
+
+void op_reply_status(struct request *q, struct writer *w)
+{
+	const struct agent *a = q->agent;
+	const struct message_status front = {
+		.version = view_of(SIGNET_VERSION),
+		.uptime_usec = clock_boottime_usec() - a->started_usec,
+		.connections = (uint32_t)a->n_conns,
+		.requests = (uint32_t)a->n_requests,
+		.records = journal_sequence(a->journal),
+		.authorization = view_of(authorization_name(a->rules->settings.authorization)),
+	};
+
+	message_write_status_front(w, &front);
+	writer_u32(w, (uint32_t)pool_count(a->pool));
+	for (size_t i = 0; i < pool_count(a->pool); i++) {
+		struct token_info t = pool_at(a->pool, i);
+		const struct message_status_token m = {
+			.name = view_of(t.name),
+			.state = t.state,
+			.sentence = view_of(t.sentence),
+			.keys = (uint32_t)t.inventory->n_keys,
+			.sessions = t.inventory->sessions,
+			.queued = (uint32_t)t.n_queued,
+		};
+
+		message_write_status_token(w, &m);
+	}
+}

@@ -1,0 +1,587 @@
+/*
+ * request.c - one request, from its frame to its recorded answer
+ *
+ * Each state has one function. It does its work and returns the next state, or REQUEST_PARKED after
+ * arming exactly one wake-up. A wake-up clears what it was armed with and calls request_run() with
+ * the state to go on with. Nothing else changes q->state.
+ *
+ * may_follow[] is the whole machine. Read there: REPLY is reached only from AUDIT, and RUN only from
+ * DECIDE. What had to wait goes back to DECIDE, never straight on, so that what was true when we
+ * asked is checked again when the answer comes.
+ */
+#include "agent/request.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "agent/base/clock.h"
+#include "agent/base/fd.h"
+#include "agent/base/log.h"
+#include "agent/base/text.h"
+#include "agent/op.h"
+
+#define STATE(s) (1u << (s))
+
+static const unsigned may_follow[_REQUEST_STATE_MAX] = {
+	[REQUEST_NEW] = STATE(REQUEST_DECODE),
+	[REQUEST_DECODE] = STATE(REQUEST_RESOLVE) | STATE(REQUEST_AUDIT),
+	[REQUEST_RESOLVE] = STATE(REQUEST_RESOLVE) | STATE(REQUEST_DECIDE) | STATE(REQUEST_AUDIT),
+	[REQUEST_DECIDE] = STATE(REQUEST_POLKIT) | STATE(REQUEST_RUN) | STATE(REQUEST_AUDIT),
+	[REQUEST_POLKIT] = STATE(REQUEST_DECIDE) | STATE(REQUEST_AUDIT),
+	[REQUEST_RUN] = STATE(REQUEST_AUDIT),
+	[REQUEST_AUDIT] = STATE(REQUEST_REPLY),
+	[REQUEST_REPLY] = STATE(REQUEST_CLOSED),
+};
+
+static void request_run(struct request *q, enum request_state next);
+
+enum request_state request_end(struct request *q, enum outcome outcome, enum status status,
+			       const char *format, ...)
+{
+	char raw[sizeof(q->reason)];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(raw, sizeof(raw), format, ap); /* a cut reason is still one */
+	va_end(ap);
+	text_sanitise(raw, q->reason, sizeof(q->reason));
+	q->outcome = outcome;
+	q->status = status;
+	return REQUEST_AUDIT;
+}
+
+const struct caller *request_caller(const struct request *q)
+{
+	return conn_caller(q->conn);
+}
+
+void request_ran(struct request *q)
+{
+	request_run(q, REQUEST_AUDIT);
+}
+
+/* --- DECODE ----------------------------------------------------------------------------------------- */
+
+static enum request_state step_decode(struct request *q)
+{
+	struct reader r;
+	uint8_t type;
+	int e;
+
+	reader_init(&r, q->frame.data, q->frame.size);
+	type = reader_u8(&r);
+	q->op = op_find(type, &r);
+	if (!q->op && type == MESSAGE_EXTENSION)
+		return request_end(q, OUTCOME_DONE, STATUS_USAGE,
+				   "the extension is not known here");
+	if (!q->op)
+		return request_end(q, OUTCOME_FAILED, STATUS_USAGE,
+				   "messages of type %u are not served here", type);
+	e = q->op->decode(q, &r);
+	q->is_malformed = e == -EBADMSG;
+	if (q->is_malformed)
+		return request_end(q, OUTCOME_FAILED, STATUS_DATA, "the request is malformed");
+	if (e < 0)
+		return request_end(q, OUTCOME_FAILED, STATUS_AGAIN, "signetd is short of memory");
+	return REQUEST_RESOLVE;
+}
+
+/* --- RESOLVE ---------------------------------------------------------------------------------------- */
+
+static const struct key *find_key(const struct request *q)
+{
+	const struct keys *keys = q->agent->keys;
+
+	if (q->ask.ssh_blob)
+		return keys_by_blob(keys, q->ask.ssh_blob, q->ask.ssh_blob_size);
+	return q->ask.key ? keys_by_name(keys, q->ask.key) : NULL;
+}
+
+/* Asks for a token (NULL: all) to be there; true if it or they have said what they have to say. */
+static bool is_token_known(struct request *q, const char *token)
+{
+	pool_wake(q->agent->pool, token);
+	return pool_is_settled(q->agent->pool, token);
+}
+
+/* Names the tokens that cannot say whether they have the key, because they need something first. */
+static void describe_tokens(const struct pool *pool, char *buf, size_t size)
+{
+	size_t at = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < pool_count(pool) && at < size; i++) {
+		struct token_info t = pool_at(pool, i);
+
+		if (t.state != TOKEN_STATE_READY)
+			at += (size_t)snprintf(buf + at, size - at, "; token '%s' is %s: %s",
+					       t.name, token_state_name(t.state), t.sentence);
+	}
+	if (pool_count(pool) == 0)
+		(void)snprintf(buf, size, "; no token is configured in tokens.d");
+}
+
+static enum request_state no_such_key(struct request *q)
+{
+	char tokens[300];
+
+	describe_tokens(q->agent->pool, tokens, sizeof(tokens));
+	return request_end(q, OUTCOME_FAILED, STATUS_UNAVAILABLE, "there is no key '%s' here%s",
+			   q->ask.key ? q->ask.key : "(by its ssh public key)", tokens);
+}
+
+static enum request_state resolve_key(struct request *q)
+{
+	const struct key *key = find_key(q);
+	enum request_state next;
+
+	if (!is_token_known(q, key ? key->token : NULL))
+		return REQUEST_PARKED; /* requests_wake() */
+	key = find_key(q);
+	if (!key)
+		return no_such_key(q);
+	q->key = key_copy(key);
+	if (!q->key)
+		return request_end(q, OUTCOME_FAILED, STATUS_AGAIN, "signetd is short of memory");
+	return op_settle_sign(q, key, &next) ? REQUEST_DECIDE : next;
+}
+
+static enum request_state resolve_token(struct request *q)
+{
+	struct token_info t;
+
+	if (!pool_find(q->agent->pool, q->ask.token, &t))
+		return request_end(q, OUTCOME_FAILED, STATUS_UNAVAILABLE,
+				   "there is no token '%s' in tokens.d", q->ask.token);
+	return is_token_known(q, q->ask.token) ? REQUEST_DECIDE : REQUEST_PARKED;
+}
+
+static enum request_state step_resolve(struct request *q)
+{
+	switch (q->op->needs) {
+	case OP_NEEDS_KEY:
+		return resolve_key(q);
+	case OP_NEEDS_TOKEN:
+		return resolve_token(q);
+	case OP_NEEDS_TOKENS:
+		return is_token_known(q, NULL) ? REQUEST_DECIDE : REQUEST_PARKED;
+	case OP_NEEDS_NOTHING:
+		break;
+	}
+	return REQUEST_DECIDE;
+}
+
+void requests_wake(struct agent *agent)
+{
+	struct list *at, *next;
+
+	/* A request that runs on may end, but it leaves the list only when it is reaped. */
+	for (at = agent->requests.next; at != &agent->requests; at = next) {
+		struct request *q = container_of(at, struct request, link);
+
+		next = at->next;
+		if (q->state == REQUEST_RESOLVE)
+			request_run(q, REQUEST_RESOLVE);
+	}
+}
+
+/* --- DECIDE ----------------------------------------------------------------------------------------- */
+
+/* A process that has ended cannot want anything; its number may be somebody else's by now. */
+static bool is_caller_alive(const struct caller *c)
+{
+	struct pollfd p = {.fd = c->pidfd, .events = POLLIN};
+
+	return c->pidfd < 0 || poll(&p, 1, 0) == 0;
+}
+
+/* The key as it is now; NULL if the one that was found is not offered any more. */
+static const struct key *current_key(const struct request *q)
+{
+	const struct key *key = keys_by_name(q->agent->keys, q->key->name);
+
+	if (!key || memcmp(key->info.id, q->key->info.id, KEY_ID_SIZE) != 0)
+		return NULL;
+	return key;
+}
+
+static enum request_state denied(struct request *q)
+{
+	bool is_silent = q->answer == POLKIT_ANSWER_SILENCE;
+
+	return request_end(q, is_silent ? OUTCOME_TIMEOUT : OUTCOME_DENIED, STATUS_DENIED, "%s",
+			   q->verdict.reason);
+}
+
+static enum request_state step_decide(struct request *q)
+{
+	struct situation s = {
+		.settings = &q->agent->rules->settings,
+		.caller = request_caller(q),
+		.ask = &q->ask,
+		.action = q->op->action,
+		.agent_uid = q->agent->uid,
+		.now_usec = clock_realtime_usec(),
+		.polkit = q->answer,
+	};
+
+	if (!is_caller_alive(s.caller))
+		return request_end(q, OUTCOME_DENIED, STATUS_DENIED,
+				   "refused because the process that asked has ended");
+	if (q->key) {
+		s.key = current_key(q);
+		if (!s.key)
+			return request_end(q, OUTCOME_FAILED, STATUS_AGAIN,
+					   "key '%s' was taken away meanwhile", q->key->name);
+	}
+	decide(&s, &q->verdict);
+	switch (q->verdict.kind) {
+	case VERDICT_ALLOW:
+		return REQUEST_RUN;
+	case VERDICT_ASK:
+		return REQUEST_POLKIT;
+	case VERDICT_DENY:
+		break;
+	}
+	return denied(q);
+}
+
+/* --- POLKIT ----------------------------------------------------------------------------------------- */
+
+static void on_polkit(enum polkit_answer answer, void *userdata)
+{
+	struct request *q = userdata;
+
+	q->polkit = NULL;
+	q->answer = answer;
+	request_run(q, REQUEST_DECIDE);
+}
+
+static enum request_state step_polkit(struct request *q)
+{
+	struct polkit_question question = {
+		.caller = request_caller(q),
+		.action = q->op->action,
+		.key = q->key ? q->key->name : NULL,
+		.token = q->key ? q->key->token : q->ask.token,
+		.purpose = q->ask.purpose[0] ? q->ask.purpose : NULL,
+		.algorithm = algorithm_name(q->ask.algorithm),
+		.hash = hash_name(q->ask.hash),
+		.count = q->ask.n_items,
+		.may_interact = q->ask.may_interact,
+	};
+	int r;
+
+	q->answer = polkit_kept(q->agent->polkit, &question);
+	if (q->answer != POLKIT_ANSWER_NONE)
+		return REQUEST_DECIDE;
+	r = polkit_ask(q->agent->polkit, &question, on_polkit, q, &q->polkit);
+	if (r < 0)
+		return request_end(q, OUTCOME_FAILED, STATUS_AGAIN,
+				   "polkit cannot be asked now: too many questions are waiting");
+	return REQUEST_PARKED;
+}
+
+/* --- RUN -------------------------------------------------------------------------------------------- */
+
+static enum request_state step_run(struct request *q)
+{
+	return q->op->run(q);
+}
+
+/* --- AUDIT ------------------------------------------------------------------------------------------ */
+
+static enum record_kind record_kind(const struct request *q)
+{
+	if (q->record_kind != RECORD_NONE)
+		return q->record_kind;
+	switch (q->outcome) {
+	case OUTCOME_SIGNED:
+		return RECORD_SIGNED;
+	case OUTCOME_DONE:
+		return RECORD_ANSWERED;
+	case OUTCOME_DENIED:
+		return RECORD_DENIED;
+	case OUTCOME_FAILED:
+	case OUTCOME_TIMEOUT:
+	case OUTCOME_CANCELLED:
+	case OUTCOME_UNKNOWN:
+	case OUTCOME_NONE:
+		break;
+	}
+	return RECORD_FAILED;
+}
+
+/* No record, no signature: what was made is dropped here. */
+static void withhold(struct request *q, int error)
+{
+	pool_results_done(&q->results);
+	q->n_signed = 0;
+	(void)request_end(q, OUTCOME_FAILED, STATUS_IO,
+			  "nothing is released because the audit record could not be written (%s)",
+			  strerror(-error));
+	log_error("request %s: its record could not be written to the journal: %s", q->id,
+		  strerror(-error));
+}
+
+static void on_recorded(int result, void *userdata)
+{
+	struct request *q = userdata;
+
+	q->record = NULL;
+	if (result < 0)
+		withhold(q, result);
+	request_run(q, REQUEST_REPLY);
+}
+
+static enum request_state step_audit(struct request *q)
+{
+	const struct record record = {
+		.kind = record_kind(q),
+		.request = q->id,
+		.operation = q->op ? q->op->name : "unknown",
+		.token = q->ask.token,
+		.ask = &q->ask,
+		.key_name = q->op && q->op->needs == OP_NEEDS_KEY ? q->ask.key : NULL,
+		.key = q->key,
+		.caller = request_caller(q),
+		.n_signed = q->n_signed,
+		.outcome = q->outcome,
+		.authority = q->verdict.authority,
+		.reason = q->reason[0] ? q->reason : q->verdict.reason,
+		.duration_usec = clock_boottime_usec() - q->started_usec,
+	};
+	int r;
+
+	assert(q->outcome != OUTCOME_NONE); /* every way here names what became of it */
+	r = journal_write(q->agent->journal, &record, on_recorded, q, &q->record);
+	if (r >= 0)
+		return REQUEST_PARKED;
+	withhold(q, r);
+	return REQUEST_REPLY;
+}
+
+/* --- REPLY and CLOSED ------------------------------------------------------------------------------- */
+
+static enum request_state step_reply(struct request *q)
+{
+	struct writer w;
+
+	if (q->peer_gone)
+		return REQUEST_CLOSED;
+	writer_init(&w, FRAME_MAX + 4);
+	op_reply(q, &w);
+	if (writer_end(&w) < 0) { /* out of memory: the shortest answer there is needs none */
+		static const uint8_t failure[] = {0, 0, 0, 1, MESSAGE_FAILURE};
+
+		conn_set_user(q->conn, NULL);
+		conn_reply(q->conn, failure, sizeof(failure));
+	} else {
+		conn_set_user(q->conn, NULL);
+		conn_reply(q->conn, writer_view(&w).data, writer_view(&w).size);
+	}
+	writer_done(&w);
+	return REQUEST_CLOSED;
+}
+
+static enum request_state step_closed(struct request *q)
+{
+	list_remove(&q->link);
+	list_append(&q->agent->dead, &q->link);
+	(void)sd_event_source_set_enabled(q->agent->reaper, SD_EVENT_ONESHOT); /* exists */
+	return REQUEST_PARKED;
+}
+
+/* --- the machine ------------------------------------------------------------------------------------ */
+
+static enum request_state (*const steps[_REQUEST_STATE_MAX])(struct request *q) = {
+	[REQUEST_DECODE] = step_decode, [REQUEST_RESOLVE] = step_resolve,
+	[REQUEST_DECIDE] = step_decide, [REQUEST_POLKIT] = step_polkit,
+	[REQUEST_RUN] = step_run,       [REQUEST_AUDIT] = step_audit,
+	[REQUEST_REPLY] = step_reply,   [REQUEST_CLOSED] = step_closed,
+};
+
+/* The only place that writes q->state. */
+static void request_run(struct request *q, enum request_state next)
+{
+	while (next != REQUEST_PARKED) {
+		assert(may_follow[q->state] & STATE(next));
+		q->state = next;
+		next = steps[next](q);
+	}
+}
+
+static int new_id(char id[17])
+{
+	uint8_t bytes[8];
+
+	if (getrandom(bytes, sizeof(bytes), GRND_NONBLOCK) != sizeof(bytes))
+		return -EAGAIN;
+	text_hex(bytes, sizeof(bytes), id);
+	return 0;
+}
+
+static struct request *request_free(struct request *q)
+{
+	struct agent *a = q->agent;
+
+	quota_release(a->quota, q->uid, QUOTA_BYTES, q->charged);
+	quota_release(a->quota, q->uid, QUOTA_PARKED, 1);
+	(void)fd_close(q->fd);
+	(void)key_free(q->key);
+	(void)sift_free(q->sift);
+	pool_results_done(&q->results);
+	ask_done(&q->ask);
+	if (q->peer_gone)
+		(void)conn_free(q->conn);
+	a->n_requests--;
+	free(q);
+	return NULL;
+}
+
+/* Charges what a request makes us hold; false if its uid has no room left. */
+static bool charge(struct request *q, size_t bytes)
+{
+	struct quota *quota = q->agent->quota;
+	bool is_granted;
+
+	if (quota_charge(quota, q->uid, QUOTA_PARKED, 1, &is_granted) < 0 || !is_granted)
+		return false;
+	if (quota_charge(quota, q->uid, QUOTA_BYTES, bytes, &is_granted) < 0 || !is_granted) {
+		quota_release(quota, q->uid, QUOTA_PARKED, 1);
+		return false;
+	}
+	q->charged = bytes;
+	return true;
+}
+
+static void turn_away(struct request *q)
+{
+	const struct record record = {
+		.kind = RECORD_TURNED_AWAY,
+		.caller = request_caller(q),
+		.outcome = OUTCOME_DENIED,
+		.reason = "this user has as many requests under way as one user may have",
+		.count = 1,
+	};
+
+	(void)journal_note(q->agent->journal, &record); /* nothing was done, nothing is released */
+	conn_finish(q->conn);
+}
+
+void request_start(struct agent *agent, struct conn *conn, struct view frame, int *fd)
+{
+	struct request *q;
+
+	q = calloc(1, sizeof(*q));
+	if (!q) {
+		conn_finish(conn);
+		return;
+	}
+	q->agent = agent;
+	q->conn = conn;
+	q->uid = conn_caller(conn)->uid;
+	ask_init(&q->ask);
+	if (new_id(q->id) < 0 || !charge(q, frame.size)) {
+		turn_away(q);
+		free(q);
+		return;
+	}
+	q->fd = take_fd(fd);
+	q->started_usec = clock_boottime_usec();
+	q->frame = frame;
+	list_append(&agent->requests, &q->link);
+	agent->n_requests++;
+	conn_set_user(conn, q);
+	request_run(q, REQUEST_DECODE);
+	q->frame = (struct view){}; /* q is there until the loop turns */
+}
+
+void request_hang_up(struct request *q)
+{
+	enum request_state next = REQUEST_AUDIT;
+
+	q->peer_gone = true;
+	switch (q->state) {
+	case REQUEST_POLKIT:
+		polkit_cancel(take_ptr(q->polkit));
+		next = request_end(q, OUTCOME_CANCELLED, STATUS_DENIED, "the caller hung up");
+		break;
+	case REQUEST_RESOLVE:
+		next = request_end(q, OUTCOME_CANCELLED, STATUS_DENIED, "the caller hung up");
+		break;
+	case REQUEST_RUN:
+		/* What a token has already may be signed all the same. */
+		if (q->job && pool_has_begun(q->job))
+			next = request_end(q, OUTCOME_UNKNOWN, STATUS_AGAIN,
+					   "the caller hung up while the token was at work");
+		else
+			next = request_end(q, OUTCOME_CANCELLED, STATUS_DENIED,
+					   "the caller hung up");
+		q->op->stop(q);
+		break;
+	case REQUEST_AUDIT:
+		return; /* it is on its way out, and finds nobody to answer */
+	case REQUEST_NEW:
+	case REQUEST_DECODE:
+	case REQUEST_DECIDE:
+	case REQUEST_REPLY:
+	case REQUEST_CLOSED:
+	case _REQUEST_STATE_MAX:
+		assert(!"a request that is not parked cannot be hung up on");
+	}
+	request_run(q, next);
+}
+
+/* Frees closed requests when the loop turns, never under the feet of a caller. */
+static int on_reap(sd_event_source *s, void *userdata)
+{
+	struct agent *a = userdata;
+
+	(void)s;
+	while (!list_is_empty(&a->dead)) {
+		struct request *q = container_of(a->dead.next, struct request, link);
+
+		list_remove(&q->link);
+		(void)request_free(q);
+	}
+	agent_consider_idle(a);
+	return 0;
+}
+
+int requests_init(struct agent *agent)
+{
+	int r;
+
+	list_init(&agent->requests);
+	list_init(&agent->dead);
+	r = sd_event_add_defer(agent->event, &agent->reaper, on_reap, agent);
+	if (r < 0)
+		return r;
+	return sd_event_source_set_enabled(agent->reaper, SD_EVENT_OFF);
+}
+
+/* At the very end: whoever is still parked is dropped without a word. */
+void requests_done(struct agent *agent)
+{
+	struct list *lists[] = {&agent->requests, &agent->dead};
+
+	agent->reaper = sd_event_source_disable_unref(agent->reaper);
+	for (size_t i = 0; i < array_len(lists); i++) {
+		while (lists[i]->next && !list_is_empty(lists[i])) {
+			struct request *q = container_of(lists[i]->next, struct request, link);
+
+			polkit_cancel(take_ptr(q->polkit));
+			journal_cancel(take_ptr(q->record));
+			if (q->state == REQUEST_RUN)
+				q->op->stop(q);
+			list_remove(&q->link);
+			(void)request_free(q);
+		}
+	}
+}

@@ -1,0 +1,94 @@
+/*
+ * request.h - one request, from its frame to its recorded answer
+ */
+#ifndef AGENT_REQUEST_H
+#define AGENT_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/agent.h"
+#include "agent/model/ask.h"
+#include "agent/model/key.h"
+#include "agent/model/outcome.h"
+#include "agent/model/verdict.h"
+#include "agent/peer/conn.h"
+
+struct op;
+struct sift;
+
+/* The life of a request, in order. Only request.c moves it from one state to another. */
+enum request_state {
+	REQUEST_NEW = 0,
+	REQUEST_DECODE,  /* the bytes of one frame -> what is asked */
+	REQUEST_RESOLVE, /* parked until the tokens it may need can be spoken of */
+	REQUEST_DECIDE,  /* who asks what, against the rules -> verdict */
+	REQUEST_POLKIT,  /* parked: polkit, and perhaps a person, is being asked */
+	REQUEST_RUN,     /* parked: the operation itself */
+	REQUEST_AUDIT,   /* parked: what became of it is being written down ... */
+	REQUEST_REPLY,   /* ... before anybody hears of it */
+	REQUEST_CLOSED,  /* waits for the reaper */
+	_REQUEST_STATE_MAX,
+	REQUEST_PARKED = _REQUEST_STATE_MAX, /* not a state: stay, a callback will wake us */
+};
+
+struct request {
+	struct list link; /* in agent.requests, or in agent.dead when CLOSED */
+	enum request_state state;
+	struct agent *agent; /* borrowed */
+	struct conn *conn;   /* borrowed; owned once peer_gone */
+	bool peer_gone;
+	uid_t uid; /* of the caller: what is charged is given back after the connection may be gone */
+	struct view frame; /* set only during DECODE */
+	int fd;            /* owned; what came with the frame, -EBADF if nothing */
+	size_t charged;    /* bytes of quota */
+
+	const struct op *op; /* NULL if the frame asks for nothing we know */
+	bool is_malformed;   /* it could not be decoded */
+	char id[17];         /* 16 hex digits */
+	uint64_t started_usec;
+	struct ask ask;
+	uint32_t ssh_flags; /* of an ssh signing request, until the key is known */
+	struct key *key;    /* owned copy, without its rule; from RESOLVE on */
+
+	enum polkit_answer answer;
+	struct verdict verdict;
+	enum outcome outcome;
+	enum status status;
+	char reason[512];             /* for the caller and the record */
+	enum record_kind record_kind; /* NONE: follows from the outcome */
+
+	struct polkit_ticket *polkit;  /* set only in POLKIT */
+	struct pool_ticket *job;       /* set only in RUN */
+	struct sift *sift;             /* owned; set from RUN of a listing on */
+	struct journal_ticket *record; /* set only in AUDIT */
+	struct pool_results results;   /* owned; from RUN on */
+	size_t n_signed;
+};
+
+/* Starts a request with one frame of a connection; it runs as far as it can. *fd may be taken. */
+void request_start(struct agent *agent, struct conn *conn, struct view frame, int *fd);
+
+/*
+ * The peer of the request in flight on a connection has gone. The request takes the connection
+ * over and frees it when it has been recorded.
+ */
+void request_hang_up(struct request *q);
+
+/* A token changed: those that wait in RESOLVE look again. */
+void requests_wake(struct agent *agent);
+
+/* --- for op*.c, which do the work of single states --- */
+
+/* Every unhappy end: outcome, status and a sentence; returns the state to go on with. */
+enum request_state request_end(struct request *q, enum outcome outcome, enum status status,
+			       const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Leaves RUN for AUDIT; called from the callback that RUN had armed. */
+void request_ran(struct request *q);
+
+const struct caller *request_caller(const struct request *q);
+
+int requests_init(struct agent *agent);
+void requests_done(struct agent *agent);
+
+#endif
