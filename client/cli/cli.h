@@ -1,0 +1,119 @@
+/*
+ * cli/cli.h - what the files of signet(1) share: arguments, exit codes, messages
+ *
+ * A function that returns enum exit_code has already told the person why, unless it says
+ * otherwise; the caller only passes it on.
+ */
+#ifndef CLIENT_CLI_CLI_H
+#define CLIENT_CLI_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "client/include/signet.h"
+
+#ifndef SIGNET_VERSION
+#define SIGNET_VERSION "unknown" /* the Makefile says */
+#endif
+
+#define _cleanup_(release) __attribute__((cleanup(release)))
+#define array_len(a) (sizeof(a) / sizeof((a)[0]))
+
+/* The numbers of enum signet_status, so that the agent's word is passed on as it is, and one more.
+ */
+enum exit_code {
+	EXIT_DONE = 0,
+	EXIT_NO_MATCH = 1, /* the signature does not verify */
+	EXIT_USAGE = 64,
+	EXIT_DATA = 65,
+	EXIT_UNAVAILABLE = 69,
+	EXIT_IO = 74,
+	EXIT_AGAIN = 75,
+	EXIT_DENIED = 77,
+	EXIT_CONFIG = 78,
+};
+
+enum form {
+	FORM_PEM,
+	FORM_DER,
+	FORM_SSH,
+	FORM_CERTIFICATE,
+};
+
+/* The command line. Strings are borrowed from argv; NULL if not given. */
+struct args {
+	const char *key;
+	const char *format;
+	const char *hash;
+	const char *output;
+	const char *certificate;
+	const char *public_key;
+	const char *socket;
+	enum form form;
+	bool is_pss;
+	bool is_json;
+	bool is_pin_stdin;
+	bool is_quiet;
+	bool is_help;
+	bool is_version;
+	bool is_ask_off;
+	char **operands;
+	size_t n_operands;
+};
+
+struct verb {
+	const char *name;
+	unsigned bit; /* VERB_*: which options it takes */
+	const char *synopsis;
+	const char *summary;
+	size_t min_operands;
+	size_t max_operands;
+	enum exit_code (*run)(const struct args *args);
+};
+
+#define VERB_LIST 0x01u
+#define VERB_SIGN 0x02u
+#define VERB_VERIFY 0x04u
+#define VERB_PUBKEY 0x08u
+#define VERB_UNLOCK 0x10u
+#define VERB_LOCK 0x20u
+#define VERB_STATUS 0x40u
+#define VERB_ALL 0x7fu
+
+enum exit_code cmd_list(const struct args *args);
+enum exit_code cmd_sign(const struct args *args);
+enum exit_code cmd_verify(const struct args *args);
+enum exit_code cmd_pubkey(const struct args *args);
+enum exit_code cmd_unlock(const struct args *args);
+enum exit_code cmd_lock(const struct args *args);
+enum exit_code cmd_status(const struct args *args);
+
+/* --- say.c: what people read ------------------------------------------------------------------ */
+
+/* One line on standard error, after the name of the program; control characters are replaced. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same, unless -q was given. */
+void note(const struct args *args, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Whether standard error is a terminal on which a line can be written over. */
+bool is_on_terminal(void);
+
+/* What a file is called in messages. */
+const char *shown_name(const char *path);
+
+/* Microseconds on a clock that only goes forward. */
+uint64_t now_usec(void);
+
+/* Ends standard output: EXIT_IO if something of it was lost. */
+enum exit_code finish_output(void);
+
+/* For _cleanup_ on any pointer from malloc(). */
+static inline void freep(void *ptr)
+{
+	free(*(void **)ptr);
+}
+
+#endif

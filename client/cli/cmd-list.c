@@ -1,0 +1,139 @@
+/*
+ * cli/cmd-list.c - signet list: the keys that the caller may use or be asked for
+ */
+#include "client/cli/cli.h"
+
+#include <json-c/json.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "client/cli/agent.h"
+#include "client/cli/json.h"
+#include "client/cli/table.h"
+
+enum { NAME, TYPE, TOKEN, STATE, COLUMNS };
+
+/* SHA-256 of the SPKI in hex, by which records name the key. */
+static bool key_id(const struct signet_key *k, char ret[65])
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	const uint8_t *spki;
+	size_t size;
+
+	spki = signet_key_spki(k, &size);
+	if (EVP_Digest(spki, size, digest, NULL, EVP_sha256(), NULL) != 1)
+		return false;
+	for (size_t i = 0; i < 32; i++)
+		(void)snprintf(ret + 2 * i, 3, "%02x", digest[i]); /* always two digits */
+	return true;
+}
+
+static bool has_certificate(const struct signet_key *k)
+{
+	size_t size;
+
+	return signet_key_certificate(k, &size) != NULL;
+}
+
+static struct json_object *key_to_json(const struct signet_key *k)
+{
+	struct json_object *o = json_object_new_object();
+	char id[65];
+
+	if (!key_id(k, id))
+		id[0] = '\0';
+	json_add(o, "name", json_object_new_string(signet_key_name(k)));
+	json_add(o, "type", json_object_new_string(signet_key_type_name(signet_key_type(k))));
+	json_add(o, "bits", json_object_new_int64(signet_key_bits(k)));
+	json_add(o, "token", json_object_new_string(signet_key_token(k)));
+	json_add(o, "state", json_object_new_string(signet_token_state_name(signet_key_state(k))));
+	json_add(o, "id", json_object_new_string(id));
+	json_add(o, "certificate", json_object_new_boolean(has_certificate(k)));
+	return o;
+}
+
+static enum exit_code print_json(const struct signet_answer *a)
+{
+	struct json_object *top = json_object_new_object(), *keys = json_object_new_array();
+
+	for (size_t i = 0; i < signet_answer_count(a); i++)
+		json_append(keys, key_to_json(signet_answer_key(a, i)));
+	json_add(top, "keys", keys);
+	return json_finish(top);
+}
+
+/* RSA keys differ in size, the others say it in their name. */
+static char *type_text(const struct signet_key *k)
+{
+	const char *name = signet_key_type_name(signet_key_type(k));
+	char *s;
+
+	if (signet_key_type(k) != SIGNET_KEY_RSA)
+		return strdup(name);
+	return asprintf(&s, "%s-%u", name, signet_key_bits(k)) < 0 ? NULL : s;
+}
+
+/* False when out of memory. The second cell of each row is owned by the row. */
+static bool fill_rows(const struct signet_answer *a, char **cells)
+{
+	for (size_t i = 0; i < signet_answer_count(a); i++) {
+		const struct signet_key *k = signet_answer_key(a, i);
+		char **row = cells + (i + 1) * COLUMNS;
+
+		row[NAME] = (char *)signet_key_name(k);
+		row[TYPE] = type_text(k);
+		row[TOKEN] = (char *)signet_key_token(k);
+		row[STATE] = (char *)signet_token_state_name(signet_key_state(k));
+		if (!row[TYPE])
+			return false;
+	}
+	return true;
+}
+
+static enum exit_code print_text(const struct signet_answer *a)
+{
+	static const char *const heading[COLUMNS] = {"NAME", "TYPE", "TOKEN", "STATE"};
+	size_t n = signet_answer_count(a) + 1;
+	char **cells = calloc(n * COLUMNS, sizeof(*cells));
+	bool is_complete;
+
+	if (!cells) {
+		complain("out of memory");
+		return EXIT_AGAIN;
+	}
+	memcpy(cells, heading, sizeof(heading));
+	is_complete = fill_rows(a, cells);
+	if (is_complete)
+		table_print(cells, n, COLUMNS);
+	for (size_t i = 1; i < n; i++)
+		free(cells[i * COLUMNS + TYPE]);
+	free(cells);
+	if (is_complete)
+		return finish_output();
+	complain("out of memory");
+	return EXIT_AGAIN;
+}
+
+enum exit_code cmd_list(const struct args *args)
+{
+	_cleanup_(answer_freep) struct signet_answer *a = NULL;
+	_cleanup_(signet_closep) struct signet *s = NULL;
+	enum exit_code e;
+	int r;
+
+	e = agent_open(args, &s);
+	if (e != EXIT_DONE)
+		return e;
+	r = signet_list(s, NULL, &a);
+	e = agent_check(s, r, a, "list of keys");
+	if (e != EXIT_DONE)
+		return e;
+	if (args->is_json)
+		return print_json(a);
+	if (signet_answer_count(a) == 0) {
+		note(args, "there are no keys that you may use");
+		return EXIT_DONE;
+	}
+	return print_text(a);
+}

@@ -1,0 +1,122 @@
+/*
+ * cli/main.c - signet(1): the table of verbs, and the way to one
+ */
+#include "client/cli/cli.h"
+
+#include <fcntl.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/cli/options.h"
+
+/* clang-format off */
+static const struct verb verbs[] = {
+	{"list",   VERB_LIST,   "[--json]",
+	 "show the keys that you may use", 0, 0, cmd_list},
+	{"sign",   VERB_SIGN,   "-k KEY [-f raw] [-a HASH] [--pss] [-o OUT] FILE...",
+	 "sign files; '-' is standard input and output", 1, SIZE_MAX, cmd_sign},
+	{"verify", VERB_VERIFY, "-k KEY|--cert FILE|--pubkey FILE [-f raw] [-a HASH] [--pss] FILE [SIG]",
+	 "verify the signature of a file (default: FILE.sig)", 1, 2, cmd_verify},
+	{"pubkey", VERB_PUBKEY, "-k KEY [--ssh|--pem|--der|--cert]",
+	 "print the public key or the certificate of a key", 0, 0, cmd_pubkey},
+	{"unlock", VERB_UNLOCK, "[--pin-stdin] TOKEN",
+	 "give a token its PIN", 1, 1, cmd_unlock},
+	{"lock",   VERB_LOCK,   "TOKEN",
+	 "make a token forget its PIN", 1, 1, cmd_lock},
+	{"status", VERB_STATUS, "[--json]",
+	 "show the agent and its tokens", 0, 0, cmd_status},
+};
+/* clang-format on */
+
+static const struct verb *find_verb(const char *name)
+{
+	for (size_t i = 0; i < array_len(verbs); i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+static enum exit_code print_help(void)
+{
+	printf("usage: signet [OPTION]... VERB ...\n\n");
+	for (size_t i = 0; i < array_len(verbs); i++)
+		printf("  %-8s %s\n", verbs[i].name, verbs[i].summary);
+	printf("\n");
+	options_print(NULL);
+	printf("\n'signet VERB --help' shows the options of a verb; signet(1) is the manual.\n");
+	return finish_output();
+}
+
+static enum exit_code print_verb_help(const struct verb *verb)
+{
+	printf("usage: signet %s %s\n\n%s\n\n", verb->name, verb->synopsis, verb->summary);
+	options_print(verb);
+	return finish_output();
+}
+
+static enum exit_code print_version(void)
+{
+	printf("signet %s\n", SIGNET_VERSION);
+	return finish_output();
+}
+
+static enum exit_code run_verb(const struct verb *verb, int argc, char **argv, struct args *args)
+{
+	enum exit_code e = options_parse(verb, argc, argv, args);
+
+	if (e != EXIT_DONE)
+		return e;
+	if (args->is_help)
+		return print_verb_help(verb);
+	if (args->is_version)
+		return print_version();
+	if (args->n_operands < verb->min_operands || args->n_operands > verb->max_operands) {
+		complain("usage: signet %s %s", verb->name, verb->synopsis);
+		return EXIT_USAGE;
+	}
+	return verb->run(args);
+}
+
+/*
+ * A descriptor that is closed at the start would be taken by the next file that is opened, and
+ * messages would go into a signature. open() gives the lowest that is free.
+ */
+static bool has_standard_files(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	return fd >= 0 && close(fd) == 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct args args = {};
+	const struct verb *verb;
+	enum exit_code e;
+
+	if (!has_standard_files())
+		return EXIT_IO;
+	(void)setlocale(LC_CTYPE, ""); /* only for the width of columns */
+	e = options_parse(NULL, argc, argv, &args);
+	if (e != EXIT_DONE)
+		return e;
+	if (args.is_help)
+		return print_help();
+	if (args.is_version)
+		return print_version();
+	if (args.n_operands == 0) {
+		complain("which verb? 'signet --help' shows them");
+		return EXIT_USAGE;
+	}
+	verb = find_verb(args.operands[0]);
+	if (!verb) {
+		complain("verb '%s' is not known; 'signet --help' shows all", args.operands[0]);
+		return EXIT_USAGE;
+	}
+	return run_verb(verb, (int)args.n_operands, args.operands, &args);
+}

@@ -1,0 +1,195 @@
+/*
+ * cli/pkey.c - see pkey.h
+ */
+#include "client/cli/pkey.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <string.h>
+
+#include "client/cli/input.h"
+
+#define KEY_FILE_MAX ((size_t)64 * 1024)
+
+/* --- schemes ---------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	enum signet_hash hash;
+	const EVP_MD *(*md)(void);
+} hashes[] = {
+	{"sha256", SIGNET_SHA256, EVP_sha256},
+	{"sha384", SIGNET_SHA384, EVP_sha384},
+	{"sha512", SIGNET_SHA512, EVP_sha512},
+};
+
+static enum exit_code choose_hash(const char *name, struct scheme *ret)
+{
+	for (size_t i = 0; i < array_len(hashes); i++) {
+		if (name && strcmp(hashes[i].name, name) != 0)
+			continue;
+		ret->hash = hashes[i].hash;
+		ret->md = hashes[i].md();
+		return EXIT_DONE;
+	}
+	complain("hash '%s' is not known: -a takes sha256, sha384 or sha512", name);
+	return EXIT_USAGE;
+}
+
+static enum exit_code choose_eddsa(const struct args *args, const char *name, struct scheme *ret)
+{
+	if (args->hash) {
+		complain("key '%s' is an Ed25519 key, which signs the file itself: leave out -a",
+			 name);
+		return EXIT_USAGE;
+	}
+	*ret = (struct scheme){.algorithm = SIGNET_EDDSA};
+	return EXIT_DONE;
+}
+
+enum exit_code scheme_choose(const struct args *args, enum signet_key_type type, const char *name,
+			     struct scheme *ret)
+{
+	bool is_rsa = type == 0 || type == SIGNET_KEY_RSA;
+	struct scheme s = {.algorithm = SIGNET_ECDSA};
+	enum exit_code e;
+
+	if (args->format && strcmp(args->format, "raw") != 0) {
+		complain("format '%s' is not known: -f takes raw", args->format);
+		return EXIT_USAGE;
+	}
+	e = choose_hash(args->hash, &s);
+	if (e != EXIT_DONE)
+		return e;
+	if (args->is_pss && !is_rsa) {
+		complain("key '%s' is no RSA key: leave out --pss", name);
+		return EXIT_USAGE;
+	}
+	if (type == SIGNET_KEY_ED25519)
+		return choose_eddsa(args, name, ret);
+	if (is_rsa)
+		s.algorithm = args->is_pss ? SIGNET_RSA_PSS : SIGNET_RSA_PKCS1;
+	*ret = s;
+	return EXIT_DONE;
+}
+
+/* --- keys ------------------------------------------------------------------------------------- */
+
+static enum signet_key_type curve_type(const EVP_PKEY *key)
+{
+	char group[32];
+
+	if (EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) != 1)
+		return 0;
+	if (strcmp(group, "prime256v1") == 0)
+		return SIGNET_KEY_P256;
+	if (strcmp(group, "secp384r1") == 0)
+		return SIGNET_KEY_P384;
+	return strcmp(group, "secp521r1") == 0 ? SIGNET_KEY_P521 : 0;
+}
+
+enum signet_key_type pkey_type(const EVP_PKEY *key)
+{
+	switch (EVP_PKEY_get_base_id(key)) {
+	case EVP_PKEY_RSA:
+	case EVP_PKEY_RSA_PSS:
+		return SIGNET_KEY_RSA;
+	case EVP_PKEY_EC:
+		return curve_type(key);
+	case EVP_PKEY_ED25519:
+		return SIGNET_KEY_ED25519;
+	}
+	return 0;
+}
+
+/* Takes key over; NULL means that it could not be read. */
+static enum exit_code check(EVP_PKEY *key, const char *source, const char *expected, EVP_PKEY **ret)
+{
+	ERR_clear_error();
+	if (key && pkey_type(key) != 0) {
+		*ret = key;
+		return EXIT_DONE;
+	}
+	if (key)
+		complain("'%s': signet knows RSA, P-256, P-384, P-521 and Ed25519 keys only",
+			 source);
+	else
+		complain("'%s': this is no %s", source, expected);
+	EVP_PKEY_free(key);
+	return EXIT_DATA;
+}
+
+enum exit_code pkey_from_spki(const uint8_t *spki, size_t size, const char *source, EVP_PKEY **ret)
+{
+	const unsigned char *at = spki;
+	EVP_PKEY *key = d2i_PUBKEY(NULL, &at, (long)size);
+
+	if (key && at != spki + size) {
+		EVP_PKEY_free(key);
+		key = NULL;
+	}
+	return check(key, source, "public key in DER", ret);
+}
+
+/* No file that is read here has a pass phrase; libcrypto would ask for one. */
+static int no_password(char *buf, int size, int is_write, void *userdata)
+{
+	(void)buf;
+	(void)size;
+	(void)is_write;
+	(void)userdata;
+	return -1;
+}
+
+static EVP_PKEY *parse_key(BIO *bio, const uint8_t *data, size_t size)
+{
+	const unsigned char *at = data;
+	EVP_PKEY *key = PEM_read_bio_PUBKEY(bio, NULL, no_password, NULL);
+
+	return key ? key : d2i_PUBKEY(NULL, &at, (long)size);
+}
+
+static EVP_PKEY *parse_certificate(BIO *bio, const uint8_t *data, size_t size)
+{
+	const unsigned char *at = data;
+	X509 *x = PEM_read_bio_X509(bio, NULL, no_password, NULL);
+	EVP_PKEY *key;
+
+	if (!x)
+		x = d2i_X509(NULL, &at, (long)size);
+	if (!x)
+		return NULL;
+	key = X509_get_pubkey(x);
+	X509_free(x);
+	return key;
+}
+
+static enum exit_code from_file(const char *path, const char *expected,
+				EVP_PKEY *(*parse)(BIO *, const uint8_t *, size_t), EVP_PKEY **ret)
+{
+	_cleanup_(freep) uint8_t *data = NULL;
+	EVP_PKEY *key = NULL;
+	enum exit_code e;
+	size_t size;
+	BIO *bio;
+
+	e = input_read(path, KEY_FILE_MAX, "is too long for a key or certificate", &data, &size);
+	if (e != EXIT_DONE)
+		return e;
+	bio = BIO_new_mem_buf(data, (int)size);
+	if (bio)
+		key = parse(bio, data, size);
+	BIO_free(bio);
+	return check(key, shown_name(path), expected, ret);
+}
+
+enum exit_code pkey_from_file(const char *path, EVP_PKEY **ret)
+{
+	return from_file(path, "public key in PEM or DER", parse_key, ret);
+}
+
+enum exit_code pkey_from_certificate(const char *path, EVP_PKEY **ret)
+{
+	return from_file(path, "certificate in PEM or DER", parse_certificate, ret);
+}

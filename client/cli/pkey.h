@@ -1,0 +1,39 @@
+/*
+ * cli/pkey.h - public keys in libcrypto's hands: from where they come, what they can do
+ */
+#ifndef CLIENT_CLI_PKEY_H
+#define CLIENT_CLI_PKEY_H
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "client/cli/cli.h"
+
+/* How a signature is made, as the options of sign and verify say. */
+struct scheme {
+	enum signet_algorithm algorithm;
+	enum signet_hash hash; /* SIGNET_NO_HASH: the whole file is the message */
+	const EVP_MD *md;      /* NULL: the same */
+};
+
+/*
+ * Which scheme -a, --pss and -f choose for a key of this type; name is what the key is called in
+ * messages. Type 0 is a key that is not known: taken for RSA.
+ */
+enum exit_code scheme_choose(const struct args *args, enum signet_key_type type, const char *name,
+			     struct scheme *ret);
+
+/* All of these give a key that the caller frees. source is what it is called in messages. */
+enum exit_code pkey_from_spki(const uint8_t *spki, size_t size, const char *source, EVP_PKEY **ret);
+enum exit_code pkey_from_file(const char *path, EVP_PKEY **ret);
+enum exit_code pkey_from_certificate(const char *path, EVP_PKEY **ret);
+
+/* 0 for a key of no type that signet knows. */
+enum signet_key_type pkey_type(const EVP_PKEY *key);
+
+static inline void pkey_freep(EVP_PKEY **key)
+{
+	EVP_PKEY_free(*key);
+}
+
+#endif

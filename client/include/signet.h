@@ -1,0 +1,295 @@
+/*
+ * signet.h - ask the signing agent of this host for signatures
+ *
+ * libsignet(3) is the manual. In short: signet_open() makes a handle, a call such as
+ * signet_sign() asks the agent and waits for its answer, the answer is an object that says what
+ * the agent decided and holds the result, and signet_answer_free() ends it. Keys and PINs never
+ * come here: the agent has the keys, and a PIN goes to it as a sealed file descriptor.
+ *
+ * Results. Every int is 0 or one of SIGNET_E_*, which mean: there is no answer. A refusal is an
+ * answer, not an error: the call returns 0 and signet_answer_status() says SIGNET_STATUS_DENIED.
+ * A ret parameter is written when a call returns 0 and left alone otherwise. Where an error has a
+ * cause in the system, errno holds it.
+ *
+ * Ownership. What a ret parameter gives belongs to the caller (signet_close(),
+ * signet_answer_free(), close(2)). Every pointer that an accessor returns belongs to the answer
+ * and lives as long as it does. What is handed in is only used during the call.
+ *
+ * Text is UTF-8 without control characters and was checked; it may be shown as it is. Times are
+ * microseconds. Sizes are bytes.
+ *
+ * Threads and processes. A handle may be used by several threads: their calls take turns, since
+ * a connection carries one request at a time. For calls side by side open more handles. An
+ * answer is not changed after it was made. After fork(2) the child may use the handle too; it
+ * gets a connection of its own. The library starts no thread, installs no signal handler, causes
+ * no SIGPIPE, writes nothing to any stream and keeps nothing outside its handles.
+ */
+#ifndef SIGNET_H
+#define SIGNET_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Where the agent listens unless SIGNET_SOCK or the caller says otherwise. */
+#define SIGNET_SOCKET "/run/signet/agent.sock"
+
+/* No answer. The numbers are fixed; signet_strerror() has a sentence for each. */
+#define SIGNET_E_INVALID (-1)  /* an argument is outside what this page allows; nothing was sent */
+#define SIGNET_E_MEMORY (-2)   /* out of memory */
+#define SIGNET_E_CONNECT (-3)  /* the agent cannot be reached; nothing was sent; errno */
+#define SIGNET_E_IO (-4)       /* sending or receiving failed; errno */
+#define SIGNET_E_TIMEOUT (-5)  /* no answer in time; what was asked may have happened */
+#define SIGNET_E_CLOSED (-6)   /* the agent hung up; what was asked may have happened */
+#define SIGNET_E_PROTOCOL (-7) /* the answer is malformed or does not fit the question */
+#define SIGNET_E_UNSUPPORTED (-8) /* no signet agent, or one that does not know the call */
+
+/* What the agent decided: the status of an answer and of each of its signatures. */
+enum signet_status {
+	SIGNET_STATUS_OK = 0,
+	SIGNET_STATUS_USAGE = 64, /* not for this key: algorithm, hash or input do not fit it */
+	SIGNET_STATUS_DATA = 65,  /* the request was malformed */
+	SIGNET_STATUS_UNAVAILABLE = 69, /* no such key or token, or it cannot be reached now */
+	SIGNET_STATUS_IO = 74,          /* the record could not be written, or the token failed */
+	SIGNET_STATUS_AGAIN = 75,       /* not now: busy, or whether it happened is not known */
+	SIGNET_STATUS_DENIED = 77,      /* refused */
+	SIGNET_STATUS_CONFIG = 78,      /* the agent's configuration must be mended first */
+};
+
+enum signet_key_type {
+	SIGNET_KEY_RSA = 1,
+	SIGNET_KEY_P256 = 2,
+	SIGNET_KEY_P384 = 3,
+	SIGNET_KEY_P521 = 4,
+	SIGNET_KEY_ED25519 = 5,
+};
+
+enum signet_token_state {
+	SIGNET_TOKEN_READY = 1,
+	SIGNET_TOKEN_LOCKED = 2,      /* needs signet_unlock() */
+	SIGNET_TOKEN_LOST = 3,        /* not there, or its process cannot be reached */
+	SIGNET_TOKEN_REFUSED_PIN = 4, /* the PIN at hand was wrong and is not tried again */
+	SIGNET_TOKEN_BLOCKED = 5,     /* takes no PIN any more, or has one try left */
+};
+
+enum signet_algorithm {
+	SIGNET_RSA_PKCS1 = 1, /* RSASSA-PKCS1-v1_5 */
+	SIGNET_RSA_PSS = 2,   /* RSASSA-PSS, MGF1 with the same hash, salt as long as the hash */
+	SIGNET_ECDSA = 3,
+	SIGNET_EDDSA = 4, /* pure Ed25519: SIGNET_MESSAGE and SIGNET_NO_HASH */
+};
+
+enum signet_hash {
+	SIGNET_NO_HASH = 0,
+	SIGNET_SHA256 = 1,
+	SIGNET_SHA384 = 2,
+	SIGNET_SHA512 = 3,
+};
+
+enum signet_input {
+	SIGNET_DIGEST = 1,  /* items are digests, exactly as long as the hash */
+	SIGNET_MESSAGE = 2, /* items are messages, hashed by the token process if at all */
+};
+
+/* Flags of a request. */
+#define SIGNET_MAY_ASK 1u /* a person may be asked, through polkit; the call waits for them */
+
+/* What one request may hold. */
+#define SIGNET_ITEMS_MAX 256u
+#define SIGNET_MESSAGE_MAX 258048u /* one message */
+#define SIGNET_REQUEST_MAX 261376u /* data and labels of all items, and 8 bytes for each item */
+#define SIGNET_LABEL_MAX 255u      /* a longer label loses its beginning */
+#define SIGNET_NAME_MAX 128u       /* name of a key or token */
+#define SIGNET_PIN_MAX 255u
+
+/* Microseconds that a call waits unless signet_set_timeout() says otherwise. */
+#define SIGNET_TIMEOUT_USEC UINT64_C(600000000)
+
+struct signet;        /* a handle: one connection, made when it is needed */
+struct signet_answer; /* what the agent said */
+struct signet_key;    /* these four belong to an answer */
+struct signet_signature;
+struct signet_agent;
+struct signet_token;
+
+/* One thing to sign. */
+struct signet_item {
+	const void *data;
+	size_t size;
+	const char *label; /* what the record calls it, usually a file name; may be NULL */
+};
+
+struct signet_request {
+	const char *key; /* name of the key */
+	enum signet_algorithm algorithm;
+	enum signet_hash hash;
+	enum signet_input input;
+	unsigned flags; /* SIGNET_MAY_ASK or 0 */
+	const struct signet_item *items;
+	size_t n_items; /* 1 to SIGNET_ITEMS_MAX */
+};
+
+/* --- handles ---------------------------------------------------------------------------------- */
+
+/*
+ * Makes a handle for the agent at path; NULL means SIGNET_SOCK from the environment (not in
+ * set-user-ID programs), or else SIGNET_SOCKET. Does not connect yet.
+ * SIGNET_E_INVALID if the path is empty or too long for a socket, SIGNET_E_MEMORY.
+ */
+int signet_open(const char *path, struct signet **ret);
+
+/* Closes the connection and frees the handle; NULL is allowed. No call may be under way. */
+void signet_close(struct signet *s);
+
+/*
+ * How long each later call waits for the agent, in microseconds from when its turn on the handle
+ * has come, connecting included; 0: without end. The agent ends its own waits (for polkit,
+ * people and tokens), so that this is a second line. A call that ran out of time hangs up, which
+ * withdraws the request, but what had reached the token may have been signed.
+ */
+void signet_set_timeout(struct signet *s, uint64_t timeout_usec);
+
+/*
+ * Connects if need be and tells who listens there, by the kernel's word: the user that the agent
+ * runs as, or root while systemd holds the socket for an agent that was not running yet. Any
+ * other user is an impostor. SIGNET_E_CONNECT, SIGNET_E_TIMEOUT.
+ */
+int signet_peer_uid(struct signet *s, uid_t *ret);
+
+/* The path of the socket that the handle is for; lives as long as the handle. */
+const char *signet_socket(const struct signet *s);
+
+/* Sentence for one of SIGNET_E_*, without a full stop; never NULL. */
+const char *signet_strerror(int error);
+
+/* --- calls ------------------------------------------------------------------------------------ */
+
+/*
+ * Each asks the agent one thing and waits. All can return every SIGNET_E_*. A request is sent
+ * once; only when a connection turns out to be closed before any byte of it has left, a new
+ * connection is made.
+ */
+
+/*
+ * The keys that the caller may use or be asked for, by signet_answer_key(). With a name only that
+ * key, if it is one of them; NULL for all. A name that is not listed need not be absent: signing
+ * with it tells whether it is refused (SIGNET_STATUS_DENIED) or not there (_UNAVAILABLE).
+ */
+int signet_list(struct signet *s, const char *name, struct signet_answer **ret);
+
+/*
+ * Signs the items, with one decision and one record for all of them. The status of the answer is
+ * 0 if at least one was signed; then signet_answer_signature() has one entry for each item, in
+ * their order, each with a status of its own.
+ */
+int signet_sign(struct signet *s, const struct signet_request *request, struct signet_answer **ret);
+
+/*
+ * Logs in to a token. pin_fd comes from signet_pin() or is a memfd of at most SIGNET_PIN_MAX
+ * bytes, sealed against writing, growing and shrinking (SIGNET_E_INVALID if it is not); it stays
+ * open. A wrong PIN is SIGNET_STATUS_DENIED and used up one try of the token. flags is
+ * SIGNET_MAY_ASK or 0.
+ */
+int signet_unlock(struct signet *s, const char *token, unsigned flags, int pin_fd,
+		  struct signet_answer **ret);
+
+/* Logs out of a token and makes it forget its PIN. flags is SIGNET_MAY_ASK or 0. */
+int signet_lock(struct signet *s, const char *token, unsigned flags, struct signet_answer **ret);
+
+/* The agent itself, by signet_answer_agent(), and its tokens, by signet_answer_token(). */
+int signet_status(struct signet *s, struct signet_answer **ret);
+
+/*
+ * Puts a PIN of 1 to SIGNET_PIN_MAX bytes into a sealed memfd for signet_unlock(). Asks no agent.
+ * The caller closes the descriptor, and wipes its own copy of the PIN. SIGNET_E_INVALID (length,
+ * or a NUL among the bytes), SIGNET_E_IO.
+ */
+int signet_pin(const void *pin, size_t size, int *ret_fd);
+
+/* --- answers ---------------------------------------------------------------------------------- */
+
+/* NULL is allowed. */
+void signet_answer_free(struct signet_answer *a);
+
+/* One of enum signet_status; later agents may send numbers that are not in it (1 to 255). */
+int signet_answer_status(const struct signet_answer *a);
+
+/* A sentence for people: what was refused, why, and what can be done. Empty if the status is 0. */
+const char *signet_answer_sentence(const struct signet_answer *a);
+
+/* The id under which the agent's record of this request is found in the journal; may be empty. */
+const char *signet_answer_request(const struct signet_answer *a);
+
+/* How many keys, signatures or tokens there are; 0 unless the status is 0. */
+size_t signet_answer_count(const struct signet_answer *a);
+
+/*
+ * Entry number i, from 0; NULL if there is none, or if the answer is to another kind of call.
+ */
+const struct signet_key *signet_answer_key(const struct signet_answer *a, size_t i);
+const struct signet_signature *signet_answer_signature(const struct signet_answer *a, size_t i);
+const struct signet_token *signet_answer_token(const struct signet_answer *a, size_t i);
+const struct signet_agent *signet_answer_agent(const struct signet_answer *a);
+
+/* --- a key ------------------------------------------------------------------------------------ */
+
+const char *signet_key_name(const struct signet_key *k);
+const char *signet_key_token(const struct signet_key *k);
+enum signet_key_type signet_key_type(const struct signet_key *k);
+/* RSA: length of the modulus; others: size of the field (256, 384, 521; 255 or 256 for Ed25519). */
+unsigned signet_key_bits(const struct signet_key *k);
+/* The state of the token it is on. */
+enum signet_token_state signet_key_state(const struct signet_key *k);
+/* The public key, DER SubjectPublicKeyInfo; never empty. */
+const uint8_t *signet_key_spki(const struct signet_key *k, size_t *ret_size);
+/* The certificate as the token or the key file has it, DER; NULL and 0 if there is none. */
+const uint8_t *signet_key_certificate(const struct signet_key *k, size_t *ret_size);
+/* "RSA", "P-256", "P-384", "P-521", "Ed25519"; NULL for a number that has no name. */
+const char *signet_key_type_name(enum signet_key_type type);
+
+/* --- a signature ------------------------------------------------------------------------------ */
+
+/* As signet_answer_status() and signet_answer_sentence(), for this item. */
+int signet_signature_status(const struct signet_signature *g);
+const char *signet_signature_sentence(const struct signet_signature *g);
+/*
+ * RSA: as long as the modulus. ECDSA: DER, SEQUENCE of r and s. Ed25519: 64 bytes. NULL and 0
+ * unless the status is 0.
+ */
+const uint8_t *signet_signature_data(const struct signet_signature *g, size_t *ret_size);
+
+/* --- a token ---------------------------------------------------------------------------------- */
+
+const char *signet_token_name(const struct signet_token *t);
+enum signet_token_state signet_token_state(const struct signet_token *t);
+/* Why it is in this state and what a person can do; may be empty. */
+const char *signet_token_sentence(const struct signet_token *t);
+unsigned signet_token_keys(const struct signet_token *t);
+unsigned signet_token_sessions(const struct signet_token *t);
+/* Items that wait for their turn on it. */
+unsigned signet_token_queued(const struct signet_token *t);
+/* "ready", "locked", "lost", "refused-pin", "blocked"; NULL for a number that has no name. */
+const char *signet_token_state_name(enum signet_token_state state);
+
+/* --- the agent -------------------------------------------------------------------------------- */
+
+const char *signet_agent_version(const struct signet_agent *g);
+/* Microseconds since it started. */
+uint64_t signet_agent_uptime_usec(const struct signet_agent *g);
+unsigned signet_agent_connections(const struct signet_agent *g);
+/* Requests under way. */
+unsigned signet_agent_requests(const struct signet_agent *g);
+/* Records written since it started. */
+uint64_t signet_agent_records(const struct signet_agent *g);
+/* Who decides: "polkit" or "same-user". */
+const char *signet_agent_authorization(const struct signet_agent *g);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

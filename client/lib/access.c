@@ -1,0 +1,253 @@
+/*
+ * lib/access.c - the accessors of signet.h, and the names of its numbers
+ *
+ * Nothing here asks anybody or changes anything.
+ */
+#include "client/include/signet.h"
+
+#include "client/lib/answer.h"
+#include "agent/base/code.h"
+#include "agent/base/limits.h"
+
+/* What is published and what crosses the wire are the same numbers. */
+#define SAME(published, wire) \
+	_Static_assert((unsigned)(published) == (unsigned)(wire), #published " is not " #wire)
+
+SAME(SIGNET_STATUS_USAGE, STATUS_USAGE);
+SAME(SIGNET_STATUS_DATA, STATUS_DATA);
+SAME(SIGNET_STATUS_UNAVAILABLE, STATUS_UNAVAILABLE);
+SAME(SIGNET_STATUS_IO, STATUS_IO);
+SAME(SIGNET_STATUS_AGAIN, STATUS_AGAIN);
+SAME(SIGNET_STATUS_DENIED, STATUS_DENIED);
+SAME(SIGNET_STATUS_CONFIG, STATUS_CONFIG);
+SAME(SIGNET_KEY_RSA, KEY_TYPE_RSA);
+SAME(SIGNET_KEY_P256, KEY_TYPE_P256);
+SAME(SIGNET_KEY_P384, KEY_TYPE_P384);
+SAME(SIGNET_KEY_P521, KEY_TYPE_P521);
+SAME(SIGNET_KEY_ED25519, KEY_TYPE_ED25519);
+SAME(SIGNET_TOKEN_READY, TOKEN_STATE_READY);
+SAME(SIGNET_TOKEN_LOCKED, TOKEN_STATE_LOCKED);
+SAME(SIGNET_TOKEN_LOST, TOKEN_STATE_LOST);
+SAME(SIGNET_TOKEN_REFUSED_PIN, TOKEN_STATE_REFUSED_PIN);
+SAME(SIGNET_TOKEN_BLOCKED, TOKEN_STATE_BLOCKED);
+SAME(SIGNET_RSA_PKCS1, ALGORITHM_RSA_PKCS1);
+SAME(SIGNET_RSA_PSS, ALGORITHM_RSA_PSS);
+SAME(SIGNET_ECDSA, ALGORITHM_ECDSA);
+SAME(SIGNET_EDDSA, ALGORITHM_EDDSA);
+SAME(SIGNET_NO_HASH, HASH_NONE);
+SAME(SIGNET_SHA256, HASH_SHA256);
+SAME(SIGNET_SHA384, HASH_SHA384);
+SAME(SIGNET_SHA512, HASH_SHA512);
+SAME(SIGNET_DIGEST, INPUT_DIGEST);
+SAME(SIGNET_MESSAGE, INPUT_MESSAGE);
+SAME(SIGNET_MAY_ASK, MESSAGE_INTERACTIVE);
+SAME(SIGNET_ITEMS_MAX, BATCH_MAX);
+SAME(SIGNET_MESSAGE_MAX, MESSAGE_MAX);
+SAME(SIGNET_LABEL_MAX, LABEL_MAX);
+SAME(SIGNET_NAME_MAX, NAME_MAX_LEN);
+SAME(SIGNET_PIN_MAX, PIN_MAX);
+/* Room for the front of the request, and for one largest message with the longest label. */
+_Static_assert(SIGNET_REQUEST_MAX + 512 + NAME_MAX_LEN <= FRAME_MAX, "a request fits a frame");
+_Static_assert(SIGNET_MESSAGE_MAX + LABEL_MAX + 8 <= SIGNET_REQUEST_MAX, "a message fits");
+
+const char *signet_strerror(int error)
+{
+	static const char *const sentences[] = {
+		[0] = "no error",
+		[-SIGNET_E_INVALID] = "the request is not valid and was not sent",
+		[-SIGNET_E_MEMORY] = "out of memory",
+		[-SIGNET_E_CONNECT] = "the agent cannot be reached",
+		[-SIGNET_E_IO] = "talking to the agent failed",
+		[-SIGNET_E_TIMEOUT] = "the agent did not answer in time",
+		[-SIGNET_E_CLOSED] = "the agent hung up before it answered",
+		[-SIGNET_E_PROTOCOL] = "the answer of the agent is malformed",
+		[-SIGNET_E_UNSUPPORTED] =
+			"what listens there does not know this operation of signet",
+	};
+
+	if (error > 0 || error < SIGNET_E_UNSUPPORTED)
+		return "unknown error";
+	return sentences[-error];
+}
+
+/* --- answers ---------------------------------------------------------------------------------- */
+
+void signet_answer_free(struct signet_answer *a)
+{
+	(void)answer_free(a); /* returns NULL */
+}
+
+int signet_answer_status(const struct signet_answer *a)
+{
+	return a->status;
+}
+
+const char *signet_answer_sentence(const struct signet_answer *a)
+{
+	return a->sentence;
+}
+
+const char *signet_answer_request(const struct signet_answer *a)
+{
+	return a->request;
+}
+
+/* A list of several pages may have ended in a refusal. */
+size_t signet_answer_count(const struct signet_answer *a)
+{
+	return a->status == 0 ? a->n : 0;
+}
+
+const struct signet_key *signet_answer_key(const struct signet_answer *a, size_t i)
+{
+	return a->keys && i < signet_answer_count(a) ? &a->keys[i] : NULL;
+}
+
+const struct signet_signature *signet_answer_signature(const struct signet_answer *a, size_t i)
+{
+	return a->signatures && i < signet_answer_count(a) ? &a->signatures[i] : NULL;
+}
+
+const struct signet_token *signet_answer_token(const struct signet_answer *a, size_t i)
+{
+	return a->tokens && i < signet_answer_count(a) ? &a->tokens[i] : NULL;
+}
+
+const struct signet_agent *signet_answer_agent(const struct signet_answer *a)
+{
+	return a->agent.version ? &a->agent : NULL;
+}
+
+/* --- a key ------------------------------------------------------------------------------------ */
+
+const char *signet_key_name(const struct signet_key *k)
+{
+	return k->name;
+}
+
+const char *signet_key_token(const struct signet_key *k)
+{
+	return k->token;
+}
+
+enum signet_key_type signet_key_type(const struct signet_key *k)
+{
+	return k->type;
+}
+
+unsigned signet_key_bits(const struct signet_key *k)
+{
+	return k->bits;
+}
+
+enum signet_token_state signet_key_state(const struct signet_key *k)
+{
+	return k->state;
+}
+
+static const uint8_t *give(const struct bytes *b, size_t *ret_size)
+{
+	*ret_size = b->size;
+	return b->data;
+}
+
+const uint8_t *signet_key_spki(const struct signet_key *k, size_t *ret_size)
+{
+	return give(&k->spki, ret_size);
+}
+
+const uint8_t *signet_key_certificate(const struct signet_key *k, size_t *ret_size)
+{
+	return give(&k->certificate, ret_size);
+}
+
+const char *signet_key_type_name(enum signet_key_type type)
+{
+	return key_type_name((enum key_type)type);
+}
+
+/* --- a signature ------------------------------------------------------------------------------ */
+
+int signet_signature_status(const struct signet_signature *g)
+{
+	return g->status;
+}
+
+const char *signet_signature_sentence(const struct signet_signature *g)
+{
+	return g->sentence;
+}
+
+const uint8_t *signet_signature_data(const struct signet_signature *g, size_t *ret_size)
+{
+	return give(&g->data, ret_size);
+}
+
+/* --- a token ---------------------------------------------------------------------------------- */
+
+const char *signet_token_name(const struct signet_token *t)
+{
+	return t->name;
+}
+
+enum signet_token_state signet_token_state(const struct signet_token *t)
+{
+	return t->state;
+}
+
+const char *signet_token_sentence(const struct signet_token *t)
+{
+	return t->sentence;
+}
+
+unsigned signet_token_keys(const struct signet_token *t)
+{
+	return t->keys;
+}
+
+unsigned signet_token_sessions(const struct signet_token *t)
+{
+	return t->sessions;
+}
+
+unsigned signet_token_queued(const struct signet_token *t)
+{
+	return t->queued;
+}
+
+const char *signet_token_state_name(enum signet_token_state state)
+{
+	return token_state_name((enum token_state)state);
+}
+
+/* --- the agent -------------------------------------------------------------------------------- */
+
+const char *signet_agent_version(const struct signet_agent *g)
+{
+	return g->version;
+}
+
+uint64_t signet_agent_uptime_usec(const struct signet_agent *g)
+{
+	return g->uptime_usec;
+}
+
+unsigned signet_agent_connections(const struct signet_agent *g)
+{
+	return g->connections;
+}
+
+unsigned signet_agent_requests(const struct signet_agent *g)
+{
+	return g->requests;
+}
+
+uint64_t signet_agent_records(const struct signet_agent *g)
+{
+	return g->records;
+}
+
+const char *signet_agent_authorization(const struct signet_agent *g)
+{
+	return g->authorization;
+}

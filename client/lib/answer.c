@@ -1,0 +1,209 @@
+/*
+ * lib/answer.c - see answer.h
+ */
+#include "client/lib/answer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/limits.h"
+
+struct signet_answer *answer_new(void)
+{
+	return calloc(1, sizeof(struct signet_answer));
+}
+
+static void free_key(struct signet_key *k)
+{
+	free(k->name);
+	free(k->token);
+	free(k->spki.data);
+	free(k->certificate.data);
+}
+
+static void free_signature(struct signet_signature *g)
+{
+	free(g->sentence);
+	free(g->data.data);
+}
+
+static void free_token(struct signet_token *t)
+{
+	free(t->name);
+	free(t->sentence);
+}
+
+struct signet_answer *answer_free(struct signet_answer *a)
+{
+	if (!a)
+		return NULL;
+	for (size_t i = 0; i < a->n; i++) {
+		if (a->keys)
+			free_key(&a->keys[i]);
+		if (a->signatures)
+			free_signature(&a->signatures[i]);
+		if (a->tokens)
+			free_token(&a->tokens[i]);
+	}
+	free(a->keys);
+	free(a->signatures);
+	free(a->tokens);
+	free(a->agent.version);
+	free(a->agent.authorization);
+	free(a->sentence);
+	free(a->request);
+	free(a);
+	return NULL;
+}
+
+/* Copies text, which the reader has checked, into a string. An empty view gives "". */
+static int copy_text(struct view v, char **ret)
+{
+	char *s = malloc(v.size + 1);
+
+	if (!s)
+		return SIGNET_E_MEMORY;
+	if (v.size > 0)
+		memcpy(s, v.data, v.size);
+	s[v.size] = '\0';
+	free(*ret);
+	*ret = s;
+	return 0;
+}
+
+static int copy_bytes(struct view v, struct bytes *ret)
+{
+	if (v.size == 0)
+		return 0;
+	ret->data = malloc(v.size);
+	if (!ret->data)
+		return SIGNET_E_MEMORY;
+	memcpy(ret->data, v.data, v.size);
+	ret->size = v.size;
+	return 0;
+}
+
+/* Makes room for n more zeroed elements behind those that are there. */
+static int grow(void **array, size_t have, size_t n, size_t size)
+{
+	uint8_t *bigger = reallocarray(*array, have + n > 0 ? have + n : 1, size);
+
+	if (!bigger)
+		return SIGNET_E_MEMORY;
+	memset(bigger + have * size, 0, n * size);
+	*array = bigger;
+	return 0;
+}
+
+int answer_take_front(struct signet_answer *a, const struct message_answer *m)
+{
+	int r;
+
+	a->status = (int)m->status;
+	r = copy_text(m->sentence, &a->sentence);
+	if (r < 0)
+		return r;
+	return copy_text(m->request, &a->request);
+}
+
+static int take_key(struct signet_key *k, struct reader *r)
+{
+	struct message_key m;
+
+	message_read_key(r, &m);
+	if (r->has_failed)
+		return SIGNET_E_PROTOCOL;
+	k->type = (enum signet_key_type)m.type;
+	k->bits = m.bits;
+	k->state = (enum signet_token_state)m.state;
+	if (copy_text(m.name, &k->name) < 0 || copy_text(m.token, &k->token) < 0 ||
+	    copy_bytes(m.spki, &k->spki) < 0 || copy_bytes(m.certificate, &k->certificate) < 0)
+		return SIGNET_E_MEMORY;
+	return 0;
+}
+
+int answer_take_keys(struct signet_answer *a, struct reader *r, uint32_t n)
+{
+	int e = grow((void **)&a->keys, a->n, n, sizeof(*a->keys));
+
+	for (uint32_t i = 0; i < n && e == 0; i++)
+		e = take_key(&a->keys[a->n++],
+			     r); /* counted first: a half-filled one is freed too */
+	if (e == 0 && !reader_end(r))
+		e = SIGNET_E_PROTOCOL;
+	return e;
+}
+
+static int take_signature(struct signet_signature *g, struct reader *r)
+{
+	struct message_signature m;
+
+	message_read_signature(r, &m);
+	if (r->has_failed)
+		return SIGNET_E_PROTOCOL;
+	g->status = (int)m.status;
+	if (copy_text(m.sentence, &g->sentence) < 0 || copy_bytes(m.signature, &g->data) < 0)
+		return SIGNET_E_MEMORY;
+	return 0;
+}
+
+int answer_take_signatures(struct signet_answer *a, struct reader *r, uint32_t n)
+{
+	int e = grow((void **)&a->signatures, a->n, n, sizeof(*a->signatures));
+
+	for (uint32_t i = 0; i < n && e == 0; i++)
+		e = take_signature(&a->signatures[a->n++], r);
+	if (e == 0 && !reader_end(r))
+		e = SIGNET_E_PROTOCOL;
+	return e;
+}
+
+static int take_token(struct signet_token *t, struct reader *r)
+{
+	struct message_status_token m;
+
+	message_read_status_token(r, &m);
+	if (r->has_failed)
+		return SIGNET_E_PROTOCOL;
+	t->state = (enum signet_token_state)m.state;
+	t->keys = m.keys;
+	t->sessions = m.sessions;
+	t->queued = m.queued;
+	if (copy_text(m.name, &t->name) < 0 || copy_text(m.sentence, &t->sentence) < 0)
+		return SIGNET_E_MEMORY;
+	return 0;
+}
+
+static int take_agent(struct signet_agent *g, struct reader *r)
+{
+	struct message_status m;
+
+	message_read_status_front(r, &m);
+	if (r->has_failed)
+		return SIGNET_E_PROTOCOL;
+	g->uptime_usec = m.uptime_usec;
+	g->connections = m.connections;
+	g->requests = m.requests;
+	g->records = m.records;
+	if (copy_text(m.version, &g->version) < 0 ||
+	    copy_text(m.authorization, &g->authorization) < 0)
+		return SIGNET_E_MEMORY;
+	return 0;
+}
+
+int answer_take_status(struct signet_answer *a, struct reader *r)
+{
+	uint32_t n;
+	int e;
+
+	e = take_agent(&a->agent, r);
+	if (e < 0)
+		return e;
+	n = reader_count(r, TOKENS_MAX);
+	e = grow((void **)&a->tokens, a->n, n, sizeof(*a->tokens));
+	for (uint32_t i = 0; i < n && e == 0; i++)
+		e = take_token(&a->tokens[a->n++], r);
+	if (e == 0 && !reader_end(r))
+		e = SIGNET_E_PROTOCOL;
+	return e;
+}

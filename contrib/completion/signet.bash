@@ -1,0 +1,91 @@
+# shellcheck shell=bash
+# bash completion for signet(1)
+
+# Names may hold blanks: one on a line, quoted for the shell. $1 is the verb whose first column
+# is wanted, $2 the heading under which it begins.
+_signet_names() {
+	signet --no-ask-password -q "$1" 2>/dev/null |
+		sed -n "/^$2  */,/^\$/ { /^$2 /d; /^\$/d; s/   *.*//; p; }"
+}
+
+_signet_complete_names() {
+	local name IFS=$'\n'
+
+	for name in $(_signet_names "$1" "$2"); do
+		[[ $name == "$cur"* ]] && COMPREPLY+=("$(printf %q "$name")")
+	done
+}
+
+# The first word that is no option, and no value of one.
+_signet_verb() {
+	local i
+
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		--socket) ((i++)) ;;
+		-*) ;;
+		*)
+			printf %s "${COMP_WORDS[i]}"
+			return
+			;;
+		esac
+	done
+}
+
+_signet_files() {
+	compopt -o filenames
+	mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+}
+
+_signet() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} verb
+	local general='--socket --no-ask-password --quiet --help --version'
+
+	COMPREPLY=()
+	verb=$(_signet_verb)
+	if [[ -z $verb && $prev != --socket ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "list sign verify pubkey unlock lock status $general" -- "$cur")
+		return
+	fi
+	case $prev in
+	-k | --key)
+		_signet_complete_names list NAME
+		return
+		;;
+	-a | --hash)
+		mapfile -t COMPREPLY < <(compgen -W 'sha256 sha384 sha512' -- "$cur")
+		return
+		;;
+	-f | --format)
+		mapfile -t COMPREPLY < <(compgen -W 'raw' -- "$cur")
+		return
+		;;
+	-o | --output | --socket | --pubkey)
+		_signet_files
+		return
+		;;
+	--cert)
+		if [[ $verb == verify ]]; then
+			_signet_files
+			return
+		fi
+		;;
+	esac
+	if [[ $cur == -* ]]; then
+		case $verb in
+		list | status) general+=' --json' ;;
+		sign) general+=' --key --format --hash --pss --output' ;;
+		verify) general+=' --key --format --hash --pss --cert --pubkey' ;;
+		pubkey) general+=' --key --pem --der --ssh --cert' ;;
+		unlock) general+=' --pin-stdin' ;;
+		esac
+		mapfile -t COMPREPLY < <(compgen -W "$general" -- "$cur")
+		return
+	fi
+	case $verb in
+	sign | verify) _signet_files ;;
+	unlock | lock) _signet_complete_names status TOKEN ;;
+	esac
+}
+
+complete -F _signet signet
