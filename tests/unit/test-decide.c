@@ -1,0 +1,616 @@
+/*
+ * test-decide.c - every limit, every answer, and that a limit more never allows more
+ */
+#include "agent/policy/decide.h"
+
+#include "tests/unit/unit.h"
+
+#include "agent/base/limits.h"
+#include "agent/base/text.h"
+
+#define NOBODY ((uid_t)-1)
+#define AGENT 980u
+#define ALICE 1001u
+#define NOW UINT64_C(1800000000000000)
+#define NOT_SAID 99 /* this enum value is in no table */
+
+/* A row of the table: what is not written is as in usual(). */
+struct row {
+	const char *what;
+	/* the request */
+	const char *action;  /* NULL: org.signetd.sign; "": none */
+	const char *purpose; /* NULL: digest */
+	uid_t uid;           /* 0: alice; ROOT: 0 */
+	int algorithm;       /* 0: what fits the type, as for hash and input; NOT_SAID: none */
+	int hash;
+	int input;
+	int polkit;
+	bool is_for_token; /* no key, but a token */
+	bool is_for_neither;
+	bool only_shows; /* signs nothing */
+	/* the key */
+	int type;      /* 0: P-256; NOT_SAID: none */
+	unsigned bits; /* 0: 3072 for RSA, else 256 */
+	bool has_no_file;
+	int state; /* 0: active; NOT_SAID: none */
+	uint64_t not_before;
+	uint64_t not_after;
+	unsigned minimum_bits;
+	unsigned hashes;
+	const char *purposes[4];
+	bool has_no_purposes; /* the list is there and empty */
+	/* the settings */
+	int authorization; /* 0: polkit; NOT_SAID: none */
+	/* the answer */
+	enum verdict_kind kind;
+	enum authority authority;
+	const char *reason; /* part of it */
+};
+
+#define ROOT 0xfffffffeu /* stands for uid 0 in a row */
+#define BIT(h) (1u << HASH_##h)
+
+#define YES .polkit = POLKIT_ANSWER_YES
+#define ALLOWED .kind = VERDICT_ALLOW, .authority = AUTHORITY_POLKIT
+#define ASKED .kind = VERDICT_ASK, .authority = AUTHORITY_POLKIT
+#define BY_FILE .kind = VERDICT_DENY, .authority = AUTHORITY_KEY_FILE
+#define BY_POLKIT .kind = VERDICT_DENY, .authority = AUTHORITY_POLKIT
+#define BY_NOBODY .kind = VERDICT_DENY, .authority = AUTHORITY_NONE
+#define BY_USER .authority = AUTHORITY_SAME_USER
+#define RSA .type = KEY_TYPE_RSA
+#define ED25519 .type = KEY_TYPE_ED25519
+#define SAME_USER .authorization = AUTHORIZATION_SAME_USER
+#define PURPOSES(...) .purposes = {__VA_ARGS__}
+
+/* clang-format off */
+static const struct row rows[] = {
+	/* polkit's answers, on a key without limits */
+	{"not asked yet", ASKED},
+	{"yes", YES, ALLOWED},
+	{"yes, in full", YES, ALLOWED,
+	 .reason = "allowed because polkit says yes to action org.signetd.sign on key 'release' for uid 1001 (purpose digest)"},
+	{"no", .polkit = POLKIT_ANSWER_NO, BY_POLKIT, .reason =
+	 "refused because polkit says no to action org.signetd.sign on key 'release' for uid 1001 (purpose digest); "
+	 "an administrator can grant it with a polkit rule"},
+	{"challenge", .polkit = POLKIT_ANSWER_CHALLENGE, BY_POLKIT, .reason =
+	 "refused because polkit wants a person to authenticate and none can be asked here: action org.signetd.sign on key 'release'"},
+	{"dismissed", .polkit = POLKIT_ANSWER_DISMISSED, BY_POLKIT, .reason = "did not authenticate: action org.signetd.sign on key 'release'"},
+	{"silence", .polkit = POLKIT_ANSWER_SILENCE, BY_POLKIT, .reason = "refused because polkit did not answer in time"},
+	{"an unknown answer", .polkit = _POLKIT_ANSWER_MAX, BY_POLKIT, .reason = "not understood"},
+	{"a far unknown answer", .polkit = NOT_SAID, BY_POLKIT, .reason = "not understood"},
+	{"a negative answer", .polkit = -1, BY_POLKIT, .reason = "not understood"},
+
+	/* the same without a file */
+	{"no file, not asked", .has_no_file = true, ASKED},
+	{"no file, yes", .has_no_file = true, YES, ALLOWED},
+	{"no file, no", .has_no_file = true, .polkit = POLKIT_ANSWER_NO, BY_POLKIT, .reason = "polkit says no"},
+	{"no file, challenge", .has_no_file = true, .polkit = POLKIT_ANSWER_CHALLENGE, BY_POLKIT, .reason = "a person"},
+	{"no file, dismissed", .has_no_file = true, .polkit = POLKIT_ANSWER_DISMISSED, BY_POLKIT, .reason = "authenticate"},
+	{"no file, silence", .has_no_file = true, .polkit = POLKIT_ANSWER_SILENCE, BY_POLKIT, .reason = "in time"},
+
+	/* who asks */
+	{"root is asked for too", .uid = ROOT, ASKED},
+	{"root and yes", .uid = ROOT, YES, ALLOWED, .reason = "for uid 0"},
+	{"root and no", .uid = ROOT, .polkit = POLKIT_ANSWER_NO, BY_POLKIT, .reason = "for uid 0"},
+	{"the agent's own user is asked for too", .uid = AGENT, ASKED},
+	{"nobody knows who", .uid = NOBODY, BY_NOBODY, .reason = "not known who asks"},
+	{"nobody knows who, and yes", .uid = NOBODY, YES, BY_NOBODY, .reason = "not known who asks"},
+	{"nobody knows who, open to everybody", .uid = NOBODY, .action = "", BY_NOBODY, .reason = "not known who asks"},
+	{"nobody knows who, same-user", .uid = NOBODY, SAME_USER, BY_NOBODY, .reason = "not known who asks"},
+
+	/* same-user */
+	{"same-user, the agent's", .uid = AGENT, SAME_USER, .kind = VERDICT_ALLOW, BY_USER, .reason = "its own user"},
+	{"same-user, root", .uid = ROOT, SAME_USER, .kind = VERDICT_ALLOW, BY_USER, .reason = "its own user"},
+	{"same-user, another", SAME_USER, BY_USER, .reason = "serves only root and its own user, uid 980: action org.signetd.sign on key 'release' for uid 1001"},
+	{"same-user, another, polkit's yes counts nothing", SAME_USER, YES, BY_USER, .reason = "serves only"},
+	{"same-user, polkit's no counts nothing", .uid = AGENT, SAME_USER, .polkit = POLKIT_ANSWER_NO, .kind = VERDICT_ALLOW, BY_USER},
+	{"same-user, the key's limits hold", .uid = AGENT, SAME_USER, .state = KEY_STATE_SUSPENDED, BY_FILE, .reason = "suspended"},
+	{"same-user, they hold for root", .uid = ROOT, SAME_USER, .not_after = NOW, BY_FILE, .reason = "expired"},
+	{"same-user, unlock, the agent's", .uid = AGENT, SAME_USER, .is_for_token = true, .action = "org.signetd.unlock", .kind = VERDICT_ALLOW, BY_USER},
+	{"same-user, unlock, another", SAME_USER, .is_for_token = true, .action = "org.signetd.unlock", BY_USER, .reason = "on token 'main'"},
+
+	/* settings */
+	{"no authorization", .authorization = NOT_SAID, YES, BY_NOBODY, .reason = "Authorization="},
+	{"no authorization, root", .authorization = NOT_SAID, .uid = ROOT, YES, BY_NOBODY, .reason = "Authorization="},
+	{"unknown authorization", .authorization = 3, YES, BY_NOBODY, .reason = "Authorization="},
+	{"unknown authorization, negative", .authorization = -1, YES, BY_NOBODY, .reason = "Authorization="},
+
+	/* operations without a key */
+	{"unlock, not asked", .is_for_token = true, .action = "org.signetd.unlock", ASKED},
+	{"unlock, yes", .is_for_token = true, .action = "org.signetd.unlock", YES, ALLOWED, .reason = "action org.signetd.unlock on token 'main' for uid 1001"},
+	{"unlock, no", .is_for_token = true, .action = "org.signetd.unlock", .polkit = POLKIT_ANSWER_NO, BY_POLKIT, .reason = "action org.signetd.unlock on token 'main' for uid 1001; an admin"},
+	{"unlock, challenge", .is_for_token = true, .action = "org.signetd.unlock", .polkit = POLKIT_ANSWER_CHALLENGE, BY_POLKIT, .reason = "token 'main'"},
+	{"unlock, dismissed", .is_for_token = true, .action = "org.signetd.unlock", .polkit = POLKIT_ANSWER_DISMISSED, BY_POLKIT, .reason = "token 'main'"},
+	{"unlock, silence", .is_for_token = true, .action = "org.signetd.unlock", .polkit = POLKIT_ANSWER_SILENCE, BY_POLKIT, .reason = "token 'main'"},
+	{"lock, no", .is_for_token = true, .action = "org.signetd.lock", .polkit = POLKIT_ANSWER_NO, BY_POLKIT, .reason = "action org.signetd.lock on token 'main'"},
+	{"manage, not asked", .is_for_neither = true, .action = "org.signetd.manage", ASKED},
+	{"manage, no", .is_for_neither = true, .action = "org.signetd.manage", .polkit = POLKIT_ANSWER_NO, BY_POLKIT, .reason = "action org.signetd.manage for uid 1001"},
+	{"open to everybody", .is_for_neither = true, .action = "", .kind = VERDICT_ALLOW, .authority = AUTHORITY_NONE, .reason = "open to everybody"},
+	{"open to everybody, polkit's no", .is_for_neither = true, .action = "", .polkit = POLKIT_ANSWER_NO, .kind = VERDICT_ALLOW, .authority = AUTHORITY_NONE},
+	{"open to everybody, same-user", .is_for_neither = true, .action = "", SAME_USER, .kind = VERDICT_ALLOW, .authority = AUTHORITY_NONE},
+	{"open to everybody, the key's limits hold", .action = "", .state = KEY_STATE_RETIRED, BY_FILE, .reason = "retired"},
+
+	/* State= */
+	{"active", .state = KEY_STATE_ACTIVE, YES, ALLOWED},
+	{"suspended", .state = KEY_STATE_SUSPENDED, YES, BY_FILE, .reason = "refused because key 'release' is suspended by /etc/signet/keys.d/release.conf"},
+	{"suspended, not asked", .state = KEY_STATE_SUSPENDED, BY_FILE, .reason = "suspended"},
+	{"suspended, root", .state = KEY_STATE_SUSPENDED, .uid = ROOT, YES, BY_FILE, .reason = "suspended"},
+	{"suspended, shown", .state = KEY_STATE_SUSPENDED, .only_shows = true, YES, BY_FILE, .reason = "suspended"},
+	{"retired", .state = KEY_STATE_RETIRED, YES, BY_FILE, .reason = "refused because key 'release' is retired by /etc/signet/keys.d/release.conf"},
+	{"retired, not asked", .state = KEY_STATE_RETIRED, BY_FILE, .reason = "retired"},
+	{"retired, shown", .state = KEY_STATE_RETIRED, .only_shows = true, YES, BY_FILE, .reason = "retired"},
+	{"no state", .state = NOT_SAID, YES, BY_FILE, .reason = "no state"},
+	{"unknown state", .state = 4, YES, BY_FILE, .reason = "no state"},
+	{"negative state", .state = -1, YES, BY_FILE, .reason = "no state"},
+
+	/* NotBefore=, NotAfter= */
+	{"not before a moment ago", .not_before = NOW - 1, YES, ALLOWED},
+	{"not before now", .not_before = NOW, YES, ALLOWED},
+	{"not before the next moment", .not_before = NOW + 1, YES, BY_FILE, .reason = "may not be used yet, by NotBefore= in /etc/signet/keys.d/release.conf"},
+	{"not before ever", .not_before = UINT64_MAX, YES, BY_FILE, .reason = "yet"},
+	{"not before, shown", .not_before = NOW + 1, .only_shows = true, YES, BY_FILE, .reason = "yet"},
+	{"not after the next moment", .not_after = NOW + 1, YES, ALLOWED},
+	{"not after now", .not_after = NOW, YES, BY_FILE, .reason = "has expired, by NotAfter= in /etc/signet/keys.d/release.conf"},
+	{"not after a moment ago", .not_after = NOW - 1, YES, BY_FILE, .reason = "expired"},
+	{"not after 1970", .not_after = 1, YES, BY_FILE, .reason = "expired"},
+	{"not after the end of time", .not_after = UINT64_MAX, YES, ALLOWED},
+	{"within the window", .not_before = NOW - 5, .not_after = NOW + 5, YES, ALLOWED},
+	{"before the window", .not_before = NOW + 5, .not_after = NOW + 9, YES, BY_FILE, .reason = "yet"},
+	{"behind the window", .not_before = NOW - 9, .not_after = NOW - 5, YES, BY_FILE, .reason = "expired"},
+	{"within the window, not asked", .not_before = NOW - 5, .not_after = NOW + 5, ASKED},
+	{"expired, not asked", .not_after = NOW - 5, BY_FILE, .reason = "expired"},
+
+	/* MinimumBits= */
+	{"as many bits", RSA, .minimum_bits = 3072, YES, ALLOWED},
+	{"one bit more", RSA, .minimum_bits = 3071, YES, ALLOWED},
+	{"one bit less", RSA, .minimum_bits = 3073, YES, BY_FILE, .reason = "has 3072 bits, fewer than MinimumBits=3073"},
+	{"RSA-1024", RSA, .bits = 1024, .minimum_bits = 2048, YES, BY_FILE, .reason = "has 1024 bits, fewer than MinimumBits=2048"},
+	{"RSA-1024 without the limit", RSA, .bits = 1024, YES, ALLOWED},
+	{"a curve has bits too", .minimum_bits = 256, YES, ALLOWED},
+	{"a curve with fewer", .minimum_bits = 384, YES, BY_FILE, .reason = "256 bits"},
+	{"P-521 with enough", .type = KEY_TYPE_P521, .bits = 521, .minimum_bits = 384, YES, ALLOWED},
+	{"too few bits, shown", .minimum_bits = 384, .only_shows = true, YES, BY_FILE, .reason = "256 bits"},
+
+	/* Hashes= */
+	{"the hash", .hashes = BIT(SHA256), YES, ALLOWED},
+	{"another hash", .hashes = BIT(SHA384), YES, BY_FILE, .reason = "may not sign with hash sha256, by Hashes= in /etc/signet/keys.d/release.conf"},
+	{"one of two", .hashes = BIT(SHA256) | BIT(SHA512), .hash = HASH_SHA512, YES, ALLOWED},
+	{"none of two", .hashes = BIT(SHA256) | BIT(SHA512), .hash = HASH_SHA384, YES, BY_FILE, .reason = "sha384"},
+	{"all of them", .hashes = BIT(SHA256) | BIT(SHA384) | BIT(SHA512), .hash = HASH_SHA384, YES, ALLOWED},
+	{"no hash is listed", .hashes = BIT(NONE), YES, BY_FILE, .reason = "may not sign with hash sha256"},
+	{"no hash is listed, shown", .hashes = BIT(NONE), .only_shows = true, YES, BY_FILE, .reason = "with hash none"},
+	{"no hash is asked for", .hashes = BIT(SHA256), .hash = NOT_SAID, YES, BY_FILE, .reason = "with hash none"},
+	{"no hash is asked for nor listed", .hashes = BIT(NONE), .hash = NOT_SAID, YES, BY_FILE, .reason = "with hash none"},
+	{"an unknown hash", .hashes = ~0u, .hash = 4, YES, BY_FILE, .reason = "with hash none"},
+	{"a far unknown hash", .hashes = ~0u, .hash = 31, YES, BY_FILE, .reason = "with hash none"},
+	{"another hash, shown", .hashes = BIT(SHA384), .only_shows = true, YES, ALLOWED},
+	{"RSA, the hash", RSA, .hashes = BIT(SHA512), .hash = HASH_SHA512, YES, ALLOWED},
+	{"RSA, another hash", RSA, .hashes = BIT(SHA512), YES, BY_FILE, .reason = "sha256"},
+	{"Ed25519 is SHA-512", ED25519, .hashes = BIT(SHA512), YES, ALLOWED},
+	{"Ed25519 is not SHA-256", ED25519, .hashes = BIT(SHA256), YES, BY_FILE, .reason = "may not sign with hash sha512"},
+	{"Ed25519, no hash is listed", ED25519, .hashes = BIT(NONE), YES, BY_FILE, .reason = "sha512"},
+	{"another hash, not asked", .hashes = BIT(SHA384), BY_FILE, .reason = "sha256"},
+
+	/* Purposes= */
+	{"the purpose", PURPOSES("digest"), YES, ALLOWED},
+	{"another purpose", PURPOSES("cms"), YES, BY_FILE, .reason = "is not for purpose 'digest', by Purposes= in /etc/signet/keys.d/release.conf"},
+	{"one of several", PURPOSES("cms", "ssh-auth", "digest"), YES, ALLOWED},
+	{"none of several", PURPOSES("cms", "ssh-auth", "ssh-cert"), YES, BY_FILE, .reason = "'digest'"},
+	{"no purpose is listed", .has_no_purposes = true, YES, BY_FILE, .reason = "for no purpose at all"},
+	{"no purpose is listed, shown", .has_no_purposes = true, .only_shows = true, YES, BY_FILE, .reason = "for no purpose at all"},
+	{"no purpose is listed, not asked", .has_no_purposes = true, BY_FILE, .reason = "for no purpose at all"},
+	{"another purpose, not asked", PURPOSES("cms"), BY_FILE, .reason = "'digest'"},
+	{"another purpose, shown", PURPOSES("cms"), .only_shows = true, YES, ALLOWED},
+	{"ssh-auth", PURPOSES("ssh-auth"), .purpose = "ssh-auth", YES, ALLOWED},
+	{"ssh-cert is not ssh-auth", PURPOSES("ssh-auth"), .purpose = "ssh-cert", YES, BY_FILE, .reason = "'ssh-cert'"},
+	{"ssh-raw is not ssh-auth", PURPOSES("ssh-auth"), .purpose = "ssh-raw", YES, BY_FILE, .reason = "'ssh-raw'"},
+	{"a namespace", PURPOSES("sshsig:git"), .purpose = "sshsig:git", YES, ALLOWED},
+	{"another namespace", PURPOSES("sshsig:git"), .purpose = "sshsig:file", YES, BY_FILE, .reason = "'sshsig:file'"},
+	{"a longer namespace", PURPOSES("sshsig:git"), .purpose = "sshsig:git2", YES, BY_FILE, .reason = "'sshsig:git2'"},
+	{"a shorter namespace", PURPOSES("sshsig:git"), .purpose = "sshsig:gi", YES, BY_FILE, .reason = "'sshsig:gi'"},
+	{"every namespace", PURPOSES("sshsig:*"), .purpose = "sshsig:file", YES, ALLOWED},
+	{"every namespace is not none", PURPOSES("sshsig:*"), .purpose = "sshsig:", YES, BY_FILE, .reason = "'sshsig:'"},
+	{"every namespace is not every purpose", PURPOSES("sshsig:*"), YES, BY_FILE, .reason = "'digest'"},
+	{"every namespace is not ssh-auth", PURPOSES("sshsig:*"), .purpose = "ssh-auth", YES, BY_FILE, .reason = "'ssh-auth'"},
+	{"a star asked for is no star", PURPOSES("sshsig:git"), .purpose = "sshsig:*", YES, BY_FILE, .reason = "'sshsig:*'"},
+	{"sshsig is not digest", PURPOSES("digest"), .purpose = "sshsig:digest", YES, BY_FILE, .reason = "sshsig:digest"},
+	{"case counts", PURPOSES("digest"), .purpose = "Digest", YES, BY_FILE, .reason = "'Digest'"},
+	{"no purpose is asked for", PURPOSES("digest"), .purpose = "", YES, BY_FILE, .reason = "not for purpose ''"},
+	{"no purpose is asked for, not limited", .purpose = "", YES, BY_NOBODY, .reason = "says no purpose"},
+	{"no purpose is asked for, no file", .purpose = "", .has_no_file = true, YES, BY_NOBODY, .reason = "says no purpose"},
+
+	/* what a key can do */
+	{"RSA PSS", RSA, .algorithm = ALGORITHM_RSA_PSS, YES, ALLOWED},
+	{"Ed25519", ED25519, YES, ALLOWED},
+	{"a message to be hashed", .input = INPUT_MESSAGE, YES, ALLOWED},
+
+	/* showing */
+	{"shown, not asked", .only_shows = true, ASKED},
+	{"shown, yes", .only_shows = true, YES, ALLOWED, .reason = "on key 'release' for uid 1001"},
+	{"shown, no", .only_shows = true, .polkit = POLKIT_ANSWER_NO, BY_POLKIT, .reason = "on key 'release' for uid 1001; an"},
+
+	/* several at once: the first in order is named */
+	{"state before time", .state = KEY_STATE_RETIRED, .not_after = 1, YES, BY_FILE, .reason = "retired"},
+	{"time before bits", .not_after = 1, .minimum_bits = 9999, YES, BY_FILE, .reason = "expired"},
+	{"bits before hash", .minimum_bits = 9999, .hashes = BIT(SHA384), YES, BY_FILE, .reason = "MinimumBits=9999"},
+	{"hash before purpose", .hashes = BIT(SHA384), PURPOSES("cms"), YES, BY_FILE, .reason = "Hashes="},
+	{"purpose before polkit", PURPOSES("cms"), .polkit = POLKIT_ANSWER_NO, BY_FILE, .reason = "Purposes="},
+	{"everything fits", RSA, .state = KEY_STATE_ACTIVE, .not_before = NOW, .not_after = NOW + 1, .minimum_bits = 3072,
+	 .hashes = BIT(SHA256), PURPOSES("digest"), YES, ALLOWED},
+	{"everything fits, not asked", RSA, .state = KEY_STATE_ACTIVE, .not_before = NOW, .not_after = NOW + 1,
+	 .minimum_bits = 3072, .hashes = BIT(SHA256), PURPOSES("digest"), ASKED},
+};
+/* clang-format on */
+
+/* A situation and all that it points to. */
+struct scene {
+	struct settings settings;
+	struct caller caller;
+	struct ask ask;
+	struct key key;
+	struct key_rule rule;
+	char *purposes[5];
+	struct situation s;
+};
+
+/* 0 is what is usual, NOT_SAID is 0. */
+static int pick(int value, int usual)
+{
+	return value == 0 ? usual : value == NOT_SAID ? 0 : value;
+}
+
+static void set_ask(struct scene *c, const struct row *row)
+{
+	bool is_rsa = row->type == KEY_TYPE_RSA, is_ed25519 = row->type == KEY_TYPE_ED25519;
+
+	ask_init(&c->ask);
+	if (row->is_for_token)
+		c->ask.token = (char *)"main";
+	if (row->is_for_token || row->is_for_neither || row->only_shows)
+		return;
+	snprintf(c->ask.purpose, sizeof(c->ask.purpose), "%s",
+		 row->purpose ? row->purpose : "digest");
+	c->ask.algorithm = (enum algorithm)pick(row->algorithm, is_rsa       ? ALGORITHM_RSA_PKCS1
+								: is_ed25519 ? ALGORITHM_EDDSA
+									     : ALGORITHM_ECDSA);
+	c->ask.hash = (enum hash)pick(row->hash, is_ed25519 ? HASH_NONE : HASH_SHA256);
+	c->ask.input = (enum input)pick(row->input, is_ed25519 ? INPUT_MESSAGE : INPUT_DIGEST);
+	c->ask.n_items = 1;
+}
+
+static void set_key(struct scene *c, const struct row *row)
+{
+	c->key.name = (char *)"release";
+	c->key.token = (char *)"main";
+	c->key.info.type = (enum key_type)pick(row->type, KEY_TYPE_P256);
+	c->key.info.bits = row->bits ? row->bits : row->type == KEY_TYPE_RSA ? 3072 : 256;
+	c->rule.name = (char *)"release";
+	c->rule.path = (char *)"/etc/signet/keys.d/release.conf";
+	c->rule.state = (enum key_state)pick(row->state, KEY_STATE_ACTIVE);
+	c->rule.not_before = row->not_before;
+	c->rule.not_after = row->not_after;
+	c->rule.minimum_bits = row->minimum_bits;
+	c->rule.hashes = row->hashes;
+	for (size_t i = 0; i < array_len(row->purposes); i++)
+		c->purposes[i] = (char *)row->purposes[i];
+	c->rule.purposes = row->has_no_purposes || row->purposes[0] ? c->purposes : NULL;
+	c->key.rule = row->has_no_file ? NULL : &c->rule;
+}
+
+static void set_scene(struct scene *c, const struct row *row)
+{
+	bool has_no_key = row->is_for_token || row->is_for_neither;
+
+	memset(c, 0, sizeof(*c));
+	c->settings.authorization =
+		(enum authorization)pick(row->authorization, AUTHORIZATION_POLKIT);
+	c->caller.uid = row->uid == 0 ? ALICE : row->uid == ROOT ? 0 : row->uid;
+	set_ask(c, row);
+	set_key(c, row);
+	c->s = (struct situation){
+		.settings = &c->settings,
+		.caller = &c->caller,
+		.ask = &c->ask,
+		.action = !row->action     ? "org.signetd.sign"
+			  : row->action[0] ? row->action
+					   : NULL,
+		.key = has_no_key ? NULL : &c->key,
+		.agent_uid = AGENT,
+		.now_usec = NOW,
+		.polkit = (enum polkit_answer)row->polkit,
+	};
+}
+
+static void check_reason(const struct row *row, const struct verdict *v)
+{
+	size_t len = strnlen(v->reason, sizeof(v->reason));
+
+	ck_assert_uint_lt(len, sizeof(v->reason));
+	if (v->kind == VERDICT_ASK) {
+		ck_assert_msg(len == 0, "'%s': ASK has the reason '%s'", row->what, v->reason);
+		return;
+	}
+	ck_assert_msg(text_is_clean(v->reason, len, 255), "'%s': '%s'", row->what, v->reason);
+	ck_assert_msg(strstr(v->reason, " because "), "'%s': '%s'", row->what, v->reason);
+	ck_assert_msg(v->reason[len - 1] != '.', "'%s': '%s'", row->what, v->reason);
+	ck_assert_msg((v->kind == VERDICT_ALLOW) == (strncmp(v->reason, "allowed ", 8) == 0),
+		      "'%s': '%s'", row->what, v->reason);
+}
+
+START_TEST(every_limit_and_every_answer_has_its_verdict)
+{
+	for (size_t i = 0; i < array_len(rows); i++) {
+		const struct row *row = &rows[i];
+		struct scene c;
+		struct verdict v;
+
+		set_scene(&c, row);
+		memset(&v, 0xff, sizeof(v));
+		decide(&c.s, &v);
+		ck_assert_msg(v.kind == row->kind && v.authority == row->authority,
+			      "'%s': expected %d by %d, got %d by %d, '%s'", row->what, row->kind,
+			      row->authority, v.kind, v.authority, v.reason);
+		check_reason(row, &v);
+		if (row->reason)
+			ck_assert_msg(strstr(v.reason, row->reason),
+				      "'%s': expected '%s', got '%s'", row->what, row->reason,
+				      v.reason);
+	}
+	ck_assert_uint_ge(array_len(rows), 120);
+}
+END_TEST
+
+START_TEST(a_situation_with_a_hole_is_refused)
+{
+	static const struct row usual = {.what = "usual", YES};
+
+	for (int i = 0; i < 5; i++) {
+		struct scene c;
+		struct verdict v;
+
+		set_scene(&c, &usual);
+		switch (i) {
+		case 0:
+			c.s.settings = NULL;
+			break;
+		case 1:
+			c.s.caller = NULL;
+			break;
+		case 2:
+			c.s.ask = NULL;
+			break;
+		case 3:
+			c.key.name = NULL;
+			break;
+		default:
+			memset(&c.s, 0, sizeof(c.s));
+			break;
+		}
+		decide(&c.s, &v);
+		ck_assert_int_eq(v.kind, VERDICT_DENY);
+		ck_assert_str_ne(v.reason, "");
+	}
+}
+END_TEST
+
+START_TEST(same_user_without_an_agent_uid_serves_root_alone)
+{
+	static const struct row nobody = {.what = "nobody", .uid = NOBODY, SAME_USER, YES};
+	static const struct row alice = {.what = "alice", SAME_USER, YES};
+	struct scene c;
+	struct verdict v;
+
+	set_scene(&c, &nobody);
+	c.s.agent_uid = NOBODY;
+	decide(&c.s, &v);
+	ck_assert_int_eq(v.kind, VERDICT_DENY);
+	set_scene(&c, &alice);
+	c.s.agent_uid = NOBODY;
+	decide(&c.s, &v);
+	ck_assert_int_eq(v.kind, VERDICT_DENY);
+}
+END_TEST
+
+START_TEST(the_longest_names_give_a_clean_reason)
+{
+	static const enum polkit_answer answers[] = {POLKIT_ANSWER_YES, POLKIT_ANSWER_NO,
+						     POLKIT_ANSWER_CHALLENGE,
+						     POLKIT_ANSWER_SILENCE};
+	static const struct row usual = {.what = "usual"};
+	char name[NAME_MAX_LEN + 1] = "", path[4096], purpose[PURPOSE_MAX + 1];
+	struct scene c;
+	struct verdict v;
+
+	/* Three bytes a character, so that a cut in the wrong place shows. */
+	for (size_t i = 0; i < NAME_MAX_LEN / 3; i++)
+		strcat(name, "\xe2\x82\xac");
+	memset(path, 'p', sizeof(path));
+	path[sizeof(path) - 1] = '\0';
+	memset(purpose, 'q', sizeof(purpose));
+	purpose[PURPOSE_MAX] = '\0';
+	for (size_t i = 0; i < 2 * array_len(answers); i++) {
+		set_scene(&c, &usual);
+		c.key.name = name;
+		c.rule.path = path;
+		memcpy(c.ask.purpose, purpose, sizeof(purpose));
+		c.s.polkit = answers[i / 2];
+		if (i % 2)
+			c.rule.state = KEY_STATE_SUSPENDED;
+		decide(&c.s, &v);
+		ck_assert_int_ne(v.kind, VERDICT_ASK);
+		check_reason(&usual, &v);
+	}
+}
+END_TEST
+
+START_TEST(names_with_control_bytes_are_not_shown_as_they_are)
+{
+	static const struct row usual = {.what = "usual", .state = KEY_STATE_SUSPENDED};
+	struct scene c;
+	struct verdict v;
+
+	set_scene(&c, &usual);
+	c.rule.path = (char *)"/etc/\n\x1b[2J\xff/release.conf";
+	decide(&c.s, &v);
+	check_reason(&usual, &v);
+}
+END_TEST
+
+/* --- one limit more never allows more ----------------------------------------------------------- */
+
+static unsigned long long seed = 88172645463325252ULL;
+
+/* Below n; the same numbers in every run. */
+static unsigned any(unsigned n)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return (unsigned)(seed >> 33) % n;
+}
+
+static void any_row(struct row *r)
+{
+	static const char *const purposes[] = {"digest", "cms", "ssh-auth", "sshsig:git",
+					       "sshsig:*"};
+	static const uid_t uids[] = {ALICE, ROOT, AGENT, 1002, NOBODY};
+	static const int types[] = {KEY_TYPE_RSA, KEY_TYPE_P256, KEY_TYPE_ED25519, NOT_SAID};
+
+	*r = (struct row){.what = "any"};
+	r->uid = uids[any(16) ? any(4) : any(5)];
+	r->purpose = any(9) ? purposes[any(4)] : "";
+	r->type = types[any(16) ? any(3) : 3];
+	r->algorithm = r->type == KEY_TYPE_RSA    ? ALGORITHM_RSA_PSS
+		       : r->type == KEY_TYPE_P256 ? ALGORITHM_ECDSA
+						  : ALGORITHM_EDDSA;
+	r->hash = r->type == KEY_TYPE_ED25519 ? NOT_SAID : (int)(1 + any(3));
+	r->input = r->type == KEY_TYPE_ED25519 ? INPUT_MESSAGE : (int)(1 + any(2));
+	r->bits = 256 << any(5);
+	r->polkit = any(3) ? POLKIT_ANSWER_YES : (int)any(_POLKIT_ANSWER_MAX + 1);
+	r->authorization = any(4) ? AUTHORIZATION_POLKIT : AUTHORIZATION_SAME_USER;
+	r->only_shows = any(8) == 0;
+	r->is_for_token = any(12) == 0;
+	r->action = any(12) ? NULL : "";
+	r->has_no_file = any(6) == 0;
+	r->state = any(8) ? KEY_STATE_ACTIVE : (int)(1 + any(3));
+	r->not_before = any(3) ? 0 : NOW - 20 + any(25);
+	r->not_after = any(3) ? 0 : NOW - 5 + any(25);
+	r->minimum_bits = any(3) ? 0 : 256u << any(4);
+	r->hashes = any(3) ? 0 : 1 + any(15);
+	for (unsigned i = any(4) + any(2) * 10; i < 4; i++)
+		r->purposes[i % 4] = purposes[any(5)];
+	if (!r->purposes[0])
+		memset(r->purposes, 0, sizeof(r->purposes));
+}
+
+/* Takes away something that the row allows. Returns what, or NULL if there is nothing of the kind. */
+static const char *restrict_row(struct row *r)
+{
+	switch (any(10)) {
+	case 0:
+		if (r->polkit != POLKIT_ANSWER_YES)
+			return NULL;
+		r->polkit = any(2) ? (int)any(_POLKIT_ANSWER_MAX + 1) : NOT_SAID;
+		return r->polkit == POLKIT_ANSWER_YES ? NULL : "polkit";
+	case 1:
+		if (r->has_no_file)
+			return NULL;
+		r->state = any(2) ? KEY_STATE_SUSPENDED : any(2) ? KEY_STATE_RETIRED : NOT_SAID;
+		return "state";
+	case 2:
+		r->not_before = (r->not_before ? r->not_before : NOW - 20) + any(30);
+		return "not before";
+	case 3:
+		r->not_after = (r->not_after ? r->not_after : NOW + 20) - any(30);
+		return "not after";
+	case 4:
+		r->minimum_bits += 1 + any(4096);
+		return "bits";
+	case 5:
+		/* Fewer hashes; none left is the empty list. */
+		r->hashes = (r->hashes ? r->hashes : 14) & any(16);
+		if ((r->hashes & 14) == 0)
+			r->hashes = BIT(NONE);
+		return "hashes";
+	case 6:
+		/* The last of them goes; none left is the empty list. */
+		if (!r->purposes[0])
+			return NULL;
+		for (int i = 3; i >= 0; i--) {
+			if (!r->purposes[i])
+				continue;
+			r->purposes[i] = NULL;
+			break;
+		}
+		r->has_no_purposes = true;
+		return "purposes";
+	case 7:
+		if (!r->has_no_file)
+			return NULL;
+		r->has_no_file = false;
+		return "no file";
+	case 8:
+		r->uid = NOBODY;
+		return "uid";
+	default:
+		r->authorization = NOT_SAID;
+		return r->action ? NULL : "authorization";
+	}
+}
+
+static enum verdict_kind kind_of(const struct row *r)
+{
+	struct scene c;
+	struct verdict v;
+
+	set_scene(&c, r);
+	decide(&c.s, &v);
+	return v.kind;
+}
+
+START_TEST(a_limit_more_never_allows_more)
+{
+	unsigned n_allowed = 0, n_restricted = 0, n_now_denied = 0;
+
+	for (unsigned i = 0; i < 60000; i++) {
+		enum verdict_kind before, after;
+		struct row r;
+		const char *what;
+
+		any_row(&r);
+		before = kind_of(&r);
+		n_allowed += before == VERDICT_ALLOW;
+		for (int more = 0; more < 3; more++) {
+			what = restrict_row(&r);
+			if (!what)
+				break;
+			after = kind_of(&r);
+			n_restricted++;
+			n_now_denied += before != VERDICT_DENY && after == VERDICT_DENY;
+			ck_assert_msg(before != VERDICT_DENY || after == VERDICT_DENY,
+				      "round %u: denied, but not with fewer %s", i, what);
+			ck_assert_msg(before != VERDICT_ASK || after != VERDICT_ALLOW,
+				      "round %u: asked, but allowed with fewer %s", i, what);
+			before = after;
+		}
+	}
+	/* The rounds must have been about something. */
+	ck_assert_uint_gt(n_allowed, 2000);
+	ck_assert_uint_gt(n_restricted, 20000);
+	ck_assert_uint_gt(n_now_denied, 2000);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		every_limit_and_every_answer_has_its_verdict,
+		a_situation_with_a_hole_is_refused,
+		same_user_without_an_agent_uid_serves_root_alone,
+		the_longest_names_give_a_clean_reason,
+		names_with_control_bytes_are_not_shown_as_they_are,
+		a_limit_more_never_allows_more,
+	};
+
+	return unit_run("decide", tests, array_len(tests));
+}

@@ -1,0 +1,1434 @@
+/*
+ * test-request.c - the whole story: clients on one side, a token process and a journal on the other
+ *
+ * The agent is the real one with all its rooms; only what is outside of it is ours. Polkit is not
+ * asked: Authorization=same-user.
+ */
+#include "agent/request.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <sys/mman.h>
+
+#include "agent/audit/catalog-ids.h"
+#include "agent/base/clock.h"
+#include "agent/base/text.h"
+#include "agent/wire/frame.h"
+#include "agent/wire/message.h"
+#include "tests/lib/fake-journal.h"
+#include "tests/lib/fake-token.h"
+#include "tests/unit/unit.h"
+
+static const struct fake_key keys[] = {
+	{.label = "ec", .type = KEY_TYPE_P256, .bits = 256},
+	{.label = "ed", .type = KEY_TYPE_ED25519, .bits = 255},
+	{.label = "rsa", .type = KEY_TYPE_RSA, .bits = 2048},
+};
+
+struct house {
+	char dir[32];
+	char config[64];
+	char socket[64];
+	struct agent *agent;
+	sd_event *event;         /* the agent's */
+	struct fake_token token; /* 'hsm' */
+	struct fake_journal journal;
+	size_t n_answers;
+	bool may_lack_records; /* the test is about that */
+};
+
+struct client {
+	int fd;
+	struct frames in;
+};
+
+/* --- the house -------------------------------------------------------------------------------- */
+
+/* Writes dir/config/NAME. */
+static void configure(struct house *h, const char *name, const char *text)
+{
+	_cleanup_(freep) char *path = text_format("%s/%s", h->config, name);
+	FILE *f = fopen(path, "we");
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_ge(fputs(text, f), 0);
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+static void make_dir(const char *parent, const char *name)
+{
+	_cleanup_(freep) char *path = text_format("%s/%s", parent, name);
+
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+}
+
+static void make_dirs(struct house *h)
+{
+	(void)umask(022); /* returns the old one */
+	*h = (struct house){.dir = "/tmp/signet-unit.XXXXXX"};
+	ck_assert_ptr_nonnull(mkdtemp(h->dir));
+	(void)snprintf(h->config, sizeof(h->config), "%s/config", h->dir);
+	(void)snprintf(h->socket, sizeof(h->socket), "%s/agent.sock", h->dir);
+	make_dir(h->dir, "config");
+	make_dir(h->config, "tokens.d");
+	make_dir(h->config, "keys.d");
+	configure(h, "tokens.d/hsm.conf", "[Token]\nModule=/m.so\nURI=pkcs11:token=t\n");
+}
+
+static void begin_with(struct house *h, const char *settings)
+{
+	_cleanup_(freep) char *journal = NULL;
+	_cleanup_(freep) char *text = NULL;
+	struct agent_paths paths = {.config = h->config, .runtime = h->dir};
+	int fd;
+
+	make_dirs(h);
+	text = text_format("[Agent]\nAuthorization=same-user\n%s", settings);
+	configure(h, "signet.conf", text);
+	journal = text_format("%s/journal", h->dir);
+	paths.journal = journal;
+	ck_assert_int_eq(agent_new(&paths, &h->agent), 0);
+	h->event = h->agent->event;
+	ck_assert_int_eq(listener_bind(h->socket, &fd), 0);
+	ck_assert_int_eq(agent_listen(h->agent, fd), 0);
+	fake_token_init(&h->token, h->event, h->dir, "hsm");
+	h->token.label = "soft";
+	h->token.keys = keys;
+	h->token.n_keys = array_len(keys);
+	fake_journal_init(&h->journal, h->event, journal);
+}
+
+static void begin(struct house *h)
+{
+	begin_with(h, "");
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static void end(struct house *h)
+{
+	sd_event *event = sd_event_ref(h->event); /* the fakes outlive the agent */
+
+	h->agent = agent_free(h->agent);
+	fake_token_done(&h->token);
+	fake_journal_done(&h->journal);
+	(void)sd_event_unref(event);
+	ck_assert_int_eq(nftw(h->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+/* Waits for one thing to happen. */
+static void turn(struct house *h)
+{
+	ck_assert_int_gt(sd_event_run(h->event, 10 * USEC_PER_SEC), 0);
+}
+
+/* Until nothing is left to do but to wait. */
+static void settle(struct house *h)
+{
+	while (sd_event_run(h->event, 0) > 0)
+		;
+}
+
+/* The only request that is under way. */
+static struct request *request_of(struct house *h)
+{
+	ck_assert_uint_eq(h->agent->n_requests, 1);
+	return container_of(h->agent->requests.next, struct request, link);
+}
+
+/* Until its record has been handed to the journal, which does not read. */
+static void wait_for_audit(struct house *h)
+{
+	while (h->agent->n_requests == 0 || request_of(h)->state != REQUEST_AUDIT)
+		turn(h);
+	settle(h);
+	ck_assert(fake_journal_has_mail(&h->journal));
+}
+
+/* --- clients ---------------------------------------------------------------------------------- */
+
+static struct client dial(struct house *h)
+{
+	struct client c = {};
+	struct sockaddr_un address;
+	unsigned length;
+
+	frames_init(&c.in);
+	ck_assert_int_eq(fd_unix_address(h->socket, &address, &length), 0);
+	c.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_ge(c.fd, 0);
+	ck_assert_int_eq(connect(c.fd, (struct sockaddr *)&address, length), 0);
+	return c;
+}
+
+static void hang_up(struct house *h, struct client *c)
+{
+	c->fd = fd_close(c->fd);
+	frames_done(&c->in);
+	settle(h);
+}
+
+static void say(struct client *c, const void *data, size_t size)
+{
+	ck_assert_int_eq(send(c->fd, data, size, MSG_NOSIGNAL), (ssize_t)size);
+}
+
+/* What was written, which is forgotten. */
+static void say_written(struct client *c, struct writer *w)
+{
+	struct view v = writer_view(w);
+
+	ck_assert_int_eq(writer_end(w), 0);
+	say(c, v.data, v.size);
+	writer_done(w);
+}
+
+/* Reads what is there; false if the agent has closed the connection. */
+static bool hear(struct client *c)
+{
+	uint8_t *room = frames_room(&c->in, 65536);
+	ssize_t n = recv(c->fd, room, 65536, MSG_DONTWAIT);
+
+	if (n > 0)
+		frames_filled(&c->in, (size_t)n);
+	return n > 0 || (n < 0 && errno == EAGAIN);
+}
+
+/*
+ * The next answer, or false if the connection is closed. Whenever one comes, the journal must have
+ * at least as many records of requests as there were answers.
+ */
+static bool next_answer(struct house *h, struct client *c, struct view *ret)
+{
+	while (frames_next(&c->in, ret) == FRAMES_PARTIAL) {
+		if (!hear(c))
+			return false;
+		if (frames_next(&c->in, ret) == FRAMES_PARTIAL)
+			turn(h);
+	}
+	ck_assert_int_eq(frames_next(&c->in, ret), FRAMES_COMPLETE);
+	h->n_answers++;
+	if (!h->may_lack_records)
+		ck_assert_uint_ge(fake_journal_requests(&h->journal), h->n_answers);
+	return true;
+}
+
+static bool has_answer(struct client *c)
+{
+	struct view v;
+
+	(void)hear(c);
+	return frames_next(&c->in, &v) == FRAMES_COMPLETE;
+}
+
+/* The type of the next answer; 0 if the connection is closed. */
+static unsigned answer_type(struct house *h, struct client *c)
+{
+	struct view v;
+	unsigned type;
+
+	if (!next_answer(h, c, &v))
+		return 0;
+	type = v.data[0];
+	frames_drop(&c->in);
+	settle(h);
+	return type;
+}
+
+/* The status of the next answer to an own operation, its result and its views valid until more. */
+static unsigned answer_status(struct house *h, struct client *c, struct reader *ret_result)
+{
+	struct message_answer m;
+	struct view v;
+
+	ck_assert(next_answer(h, c, &v));
+	ck_assert(message_read_answer(v, &m));
+	frames_drop(&c->in);
+	settle(h);
+	ck_assert_int_eq(m.sentence.size == 0, m.status == STATUS_OK);
+	ck_assert_uint_eq(m.request.size, 16);
+	if (m.status != STATUS_OK)
+		ck_assert_uint_eq(m.result.left, 0);
+	if (ret_result)
+		*ret_result = m.result;
+	return m.status;
+}
+
+/* --- what is asked ---------------------------------------------------------------------------- */
+
+static void ask_for(struct client *c, const struct message_sign *m)
+{
+	struct writer w;
+
+	writer_init(&w, FRAME_MAX + 4);
+	message_write_sign(&w, m);
+	say_written(c, &w);
+}
+
+/* n digests with an EC key. */
+static void ask_digests(struct client *c, const char *key, uint32_t n)
+{
+	static const uint8_t digest[32] = "a digest of thirty-two bytes ...";
+	struct message_sign m = {
+		.key = unit_view(key),
+		.algorithm = ALGORITHM_ECDSA,
+		.hash = HASH_SHA256,
+		.input = INPUT_DIGEST,
+		.n_items = n,
+	};
+
+	for (uint32_t i = 0; i < n; i++)
+		m.items[i].data = (struct view){digest, sizeof(digest)};
+	ask_for(c, &m);
+}
+
+static void ask_sign(struct client *c)
+{
+	ask_digests(c, "ec", 1);
+}
+
+/* Messages with the Ed25519 key. */
+static void ask_messages(struct client *c, struct view first, struct view second)
+{
+	struct message_sign m = {
+		.key = unit_view("ed"),
+		.algorithm = ALGORITHM_EDDSA,
+		.input = INPUT_MESSAGE,
+		.n_items = second.size > 0 ? 2 : 1,
+		.items = {{.data = first}, {.data = second}},
+	};
+
+	ask_for(c, &m);
+}
+
+static void ask_ssh(struct client *c, const struct fake_key *key, struct view data, uint32_t flags)
+{
+	char buf[160];
+	struct view blob = fake_blob(key, buf);
+	struct writer w;
+	size_t mark;
+
+	writer_init(&w, FRAME_MAX + 4);
+	mark = message_open(&w, MESSAGE_SIGN_REQUEST);
+	writer_string(&w, blob.data, blob.size);
+	writer_string(&w, data.data, data.size);
+	writer_u32(&w, flags);
+	message_close(&w, mark);
+	say_written(c, &w);
+}
+
+static void ask_type(struct client *c, uint8_t type)
+{
+	const uint8_t frame[] = {0, 0, 0, 1, type};
+
+	say(c, frame, sizeof(frame));
+}
+
+static void ask_extension(struct client *c, const char *name, struct view contents)
+{
+	struct writer w;
+	size_t mark;
+
+	writer_init(&w, FRAME_MAX + 4);
+	mark = message_open(&w, MESSAGE_EXTENSION);
+	writer_text(&w, name);
+	writer_bytes(&w, contents.data, contents.size);
+	message_close(&w, mark);
+	say_written(c, &w);
+}
+
+/* What ssh-keygen -Y sign asks to have signed, in a namespace. */
+static struct view sshsig(struct writer *w, const char *namespace)
+{
+	static const uint8_t digest[64];
+
+	writer_init(w, FRAME_MAX);
+	writer_bytes(w, "SSHSIG", 6);
+	writer_text(w, namespace);
+	writer_text(w, "");
+	writer_text(w, "sha512");
+	writer_string(w, digest, sizeof(digest));
+	return writer_view(w);
+}
+
+/* --- checks ----------------------------------------------------------------------------------- */
+
+/* The last record of a request has a field of this value. */
+static void check_record(struct house *h, const char *field, const char *expected)
+{
+	ck_assert_msg(strcmp(fake_journal_last(&h->journal, field), expected) == 0,
+		      "%s: expected '%s', got '%s'", field, expected,
+		      fake_journal_last(&h->journal, field));
+}
+
+/* So many requests were recorded, and the last one ended so. */
+static void check_records(struct house *h, size_t n, const char *outcome)
+{
+	settle(h);
+	ck_assert_uint_eq(fake_journal_requests(&h->journal), n);
+	check_record(h, "SIGNET_OUTCOME", outcome);
+	ck_assert_uint_eq(h->agent->n_requests, 0);
+}
+
+/* The agent is well: somebody else gets a signature. */
+static void check_well(struct house *h)
+{
+	struct client c = dial(h);
+
+	h->token.is_signing = true;
+	h->token.is_silent = false;
+	ask_sign(&c);
+	ck_assert_uint_eq(answer_status(h, &c, NULL), STATUS_OK);
+	check_record(h, "SIGNET_OUTCOME", "signed");
+	hang_up(h, &c);
+	h->token.is_signing = false;
+	ck_assert_uint_eq(h->agent->n_conns, 0);
+}
+
+/* --- well ------------------------------------------------------------------------------------- */
+
+START_TEST(a_signature_comes_with_one_record_that_says_what_was_signed)
+{
+	struct message_signature s;
+	struct client c;
+	struct house h;
+	struct reader r;
+
+	begin(&h);
+	c = dial(&h);
+	h.token.is_signing = true;
+	ask_sign(&c);
+	ck_assert_uint_eq(answer_status(&h, &c, &r), STATUS_OK);
+	ck_assert_uint_eq(reader_u32(&r), 1);
+	message_read_signature(&r, &s);
+	ck_assert(reader_end(&r));
+	ck_assert_uint_gt(s.signature.size, 64);
+	check_records(&h, 1, "signed");
+	check_record(&h, "SIGNET_OPERATION", "sign");
+	check_record(&h, "SIGNET_KEY", "ec");
+	check_record(&h, "SIGNET_TOKEN", "hsm");
+	check_record(&h, "SIGNET_PURPOSE", "digest");
+	check_record(&h, "SIGNET_COUNT", "1");
+	check_record(&h, "SIGNET_AUTHORITY", "same-user");
+	check_record(&h, "SIGNET_DIGEST",
+		     "6120646967657374206f66207468697274792d74776f206279746573202e2e2e");
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(a_batch_has_one_record_and_a_status_for_each_item)
+{
+	static const enum job_result results[] = {JOB_RESULT_OK, JOB_RESULT_REFUSED, JOB_RESULT_OK};
+	struct message_signature s;
+	struct client c;
+	struct house h;
+	struct reader r;
+
+	begin(&h);
+	h.token.sessions = 2;
+	c = dial(&h);
+	ask_digests(&c, "ec", 3);
+	while (h.token.n_jobs < 3)
+		turn(&h);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert(
+			fake_token_answer(&h.token, JOB_SIGN, h.token.jobs[i].id, results[i], 64));
+	ck_assert_uint_eq(answer_status(&h, &c, &r), STATUS_OK);
+	ck_assert_uint_eq(reader_u32(&r), 3);
+	for (size_t i = 0; i < 3; i++) {
+		message_read_signature(&r, &s);
+		ck_assert_uint_eq(s.status, results[i] == JOB_RESULT_OK ? STATUS_OK : STATUS_DATA);
+		ck_assert_int_eq(s.signature.size > 0, results[i] == JOB_RESULT_OK);
+	}
+	ck_assert(reader_end(&r));
+	check_records(&h, 1, "signed");
+	check_record(&h, "SIGNET_COUNT", "3");
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(two_frames_at_once_are_answered_in_order)
+{
+	struct client c;
+	struct house h;
+	struct reader r;
+
+	begin(&h);
+	h.token.is_signing = true;
+	c = dial(&h);
+	ask_sign(&c);
+	ask_digests(&c, "nobody", 1);
+	ask_type(&c, MESSAGE_REQUEST_IDENTITIES);
+	ck_assert_uint_eq(answer_status(&h, &c, &r), STATUS_OK);
+	ck_assert_uint_eq(answer_status(&h, &c, &r), STATUS_UNAVAILABLE);
+	ck_assert_uint_eq(answer_type(&h, &c), MESSAGE_IDENTITIES_ANSWER);
+	check_records(&h, 3, "done");
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(listing_and_status_are_recorded_too)
+{
+	struct message_key key;
+	struct client c;
+	struct house h;
+	struct reader r;
+	struct writer w;
+
+	begin(&h);
+	c = dial(&h);
+	writer_init(&w, FRAME_MAX);
+	message_write_list(&w, 0, "");
+	say_written(&c, &w);
+	ck_assert_uint_eq(answer_status(&h, &c, &r), STATUS_OK);
+	ck_assert_uint_eq(reader_u32(&r), 0);
+	ck_assert_uint_eq(reader_u32(&r), array_len(keys));
+	for (size_t i = 0; i < array_len(keys); i++) {
+		message_read_key(&r, &key);
+		unit_check_text(key.name, keys[i].label);
+	}
+	ck_assert(reader_end(&r));
+	check_records(&h, 1, "done");
+	check_record(&h, "SIGNET_OPERATION", "list");
+	writer_init(&w, FRAME_MAX);
+	message_write_status(&w);
+	say_written(&c, &w);
+	ck_assert_uint_eq(answer_status(&h, &c, &r), STATUS_OK);
+	check_records(&h, 2, "done");
+	check_record(&h, "SIGNET_OPERATION", "status");
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+/* --- the record comes first ------------------------------------------------------------------- */
+
+START_TEST(no_answer_leaves_before_its_record_was_taken)
+{
+	struct client c;
+	struct house h;
+	struct reader r;
+
+	begin(&h);
+	h.token.is_signing = true;
+	fake_journal_set_reading(&h.journal, false);
+	c = dial(&h);
+	ask_sign(&c);
+	wait_for_audit(&h);
+	ck_assert(!has_answer(&c));
+	fake_journal_set_reading(&h.journal, true);
+	ck_assert_uint_eq(answer_status(&h, &c, &r), STATUS_OK);
+	check_records(&h, 1, "signed");
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(a_journal_that_does_not_read_costs_the_signature)
+{
+	struct client c;
+	struct house h;
+
+	begin_with(&h, "JournalTimeoutSec=50ms\n");
+	h.token.is_signing = true;
+	h.may_lack_records = true;
+	fake_journal_set_reading(&h.journal, false);
+	c = dial(&h);
+	ask_sign(&c);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_IO);
+	ck_assert_uint_eq(h.token.n_jobs, 1);
+	ask_ssh(&c, &keys[0], unit_view("data"), 0);
+	ck_assert_uint_eq(answer_type(&h, &c), MESSAGE_FAILURE);
+	fake_journal_set_reading(&h.journal, true);
+	settle(&h);
+	hang_up(&h, &c);
+	check_well(&h);
+	end(&h);
+}
+END_TEST
+
+START_TEST(a_journal_that_is_not_there_costs_the_signature)
+{
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	h.token.is_signing = true;
+	h.may_lack_records = true;
+	fake_journal_close(&h.journal);
+	c = dial(&h);
+	ask_sign(&c);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_IO);
+	ask_ssh(&c, &keys[0], unit_view("data"), 0);
+	ck_assert_uint_eq(answer_type(&h, &c), MESSAGE_FAILURE);
+	fake_journal_open(&h.journal);
+	hang_up(&h, &c);
+	check_well(&h);
+	end(&h);
+}
+END_TEST
+
+START_TEST(a_journal_that_goes_away_with_the_record_costs_the_signature)
+{
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	h.token.is_signing = true;
+	h.may_lack_records = true;
+	fake_journal_set_reading(&h.journal, false);
+	c = dial(&h);
+	ask_sign(&c);
+	wait_for_audit(&h);
+	fake_journal_close(&h.journal);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_IO);
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(a_refusal_without_a_record_is_no_success_either)
+{
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	h.may_lack_records = true;
+	fake_journal_close(&h.journal);
+	c = dial(&h);
+	ask_digests(&c, "nobody", 1);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_IO);
+	ask_type(&c, 17);
+	ck_assert_uint_eq(answer_type(&h, &c), MESSAGE_FAILURE);
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+/* --- hanging up ------------------------------------------------------------------------------- */
+
+START_TEST(who_hangs_up_while_the_token_is_looked_for_is_recorded_as_cancelled)
+{
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	h.token.is_silent = true;
+	c = dial(&h);
+	ask_sign(&c);
+	settle(&h);
+	ck_assert_int_eq(request_of(&h)->state, REQUEST_RESOLVE);
+	hang_up(&h, &c);
+	check_records(&h, 1, "cancelled");
+	ck_assert(fake_token_greet(&h.token));
+	settle(&h);
+	ck_assert_uint_eq(h.token.n_jobs, 0);
+	check_well(&h);
+	end(&h);
+}
+END_TEST
+
+START_TEST(who_hangs_up_before_the_token_had_the_job_is_recorded_as_cancelled)
+{
+	struct client busy, c;
+	struct house h;
+
+	begin(&h);
+	busy = dial(&h);
+	ask_digests(&busy, "ec", 2);
+	while (h.token.n_jobs < 2)
+		turn(&h);
+	c = dial(&h);
+	ask_sign(&c);
+	settle(&h);
+	ck_assert_uint_eq(h.agent->n_requests, 2);
+	ck_assert_uint_eq(h.token.n_jobs, 2);
+	hang_up(&h, &c);
+	ck_assert_uint_eq(h.agent->n_requests, 1);
+	check_record(&h, "SIGNET_OUTCOME", "cancelled");
+	ck_assert(fake_token_sign(&h.token, &h.token.jobs[0]));
+	ck_assert(fake_token_sign(&h.token, &h.token.jobs[1]));
+	ck_assert_uint_eq(answer_status(&h, &busy, NULL), STATUS_OK);
+	ck_assert_uint_eq(h.token.n_jobs, 2);
+	check_records(&h, 2, "signed");
+	hang_up(&h, &busy);
+	end(&h);
+}
+END_TEST
+
+START_TEST(who_hangs_up_while_the_token_signs_is_recorded_as_unknown)
+{
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	c = dial(&h);
+	ask_sign(&c);
+	while (h.token.n_jobs < 1)
+		turn(&h);
+	hang_up(&h, &c);
+	check_records(&h, 1, "unknown");
+	ck_assert(fake_token_sign(&h.token, &h.token.jobs[0]));
+	settle(&h);
+	check_records(&h, 1, "unknown");
+	check_well(&h);
+	end(&h);
+}
+END_TEST
+
+START_TEST(who_hangs_up_while_the_record_is_written_does_not_change_it)
+{
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	h.token.is_signing = true;
+	fake_journal_set_reading(&h.journal, false);
+	c = dial(&h);
+	ask_sign(&c);
+	wait_for_audit(&h);
+	hang_up(&h, &c);
+	ck_assert_uint_eq(h.agent->n_requests, 1);
+	ck_assert_uint_eq(h.agent->n_conns, 0);
+	fake_journal_set_reading(&h.journal, true);
+	settle(&h);
+	check_records(&h, 1, "signed");
+	check_well(&h);
+	end(&h);
+}
+END_TEST
+
+START_TEST(who_hangs_up_at_the_moment_the_record_is_taken_is_not_answered)
+{
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	check_well(&h); /* so that this record will be the only one on its way */
+	/* Whoever else has something to do in that turn may come before the reaper. */
+	ck_assert_int_ge(sd_event_source_set_priority(h.agent->reaper, SD_EVENT_PRIORITY_IDLE), 0);
+	h.token.is_signing = true;
+	fake_journal_set_reading(&h.journal, false);
+	c = dial(&h);
+	ask_sign(&c);
+	wait_for_audit(&h);
+	fake_journal_read(&h.journal); /* both, before the loop turns */
+	hang_up(&h, &c);
+	check_records(&h, 2, "signed");
+	ck_assert_uint_eq(h.agent->n_conns, 0);
+	ck_assert_uint_eq(quota_total(h.agent->quota, QUOTA_PARKED), 0);
+	fake_journal_set_reading(&h.journal, true);
+	check_well(&h);
+	end(&h);
+}
+END_TEST
+
+START_TEST(who_only_stops_talking_still_gets_the_answer)
+{
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	c = dial(&h);
+	ask_sign(&c);
+	while (h.token.n_jobs < 1)
+		turn(&h);
+	ck_assert_int_eq(shutdown(c.fd, SHUT_WR), 0);
+	settle(&h);
+	ck_assert(fake_token_sign(&h.token, &h.token.jobs[0]));
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_OK);
+	ck_assert_uint_eq(answer_type(&h, &c), 0);
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(the_agent_may_end_with_requests_in_every_state)
+{
+	struct client looking, waiting, signing, auditing;
+	struct house h;
+
+	begin(&h);
+	auditing = dial(&h);
+	waiting = dial(&h);
+	signing = dial(&h);
+	ask_digests(&signing, "ec", 2);
+	while (h.token.n_jobs < 2)
+		turn(&h);
+	ask_sign(&waiting);
+	settle(&h);
+	fake_journal_set_reading(&h.journal, false);
+	ask_type(&auditing, 17);
+	settle(&h);
+	fake_token_die(&h.token);
+	h.token.is_silent = true;
+	settle(&h);
+	looking = dial(&h);
+	ask_sign(&looking);
+	settle(&h);
+	ck_assert_uint_eq(h.agent->n_requests, 4);
+	end(&h);
+	(void)fd_close(looking.fd);
+	(void)fd_close(waiting.fd);
+	(void)fd_close(signing.fd);
+	(void)fd_close(auditing.fd);
+}
+END_TEST
+
+START_TEST(what_is_under_way_when_the_agent_stops_is_still_answered)
+{
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	c = dial(&h);
+	ask_sign(&c);
+	while (h.token.n_jobs < 1)
+		turn(&h);
+	agent_stop(h.agent);
+	settle(&h);
+	ck_assert_int_eq(sd_event_get_state(h.event), SD_EVENT_INITIAL);
+	ck_assert(fake_token_sign(&h.token, &h.token.jobs[0]));
+	while (sd_event_get_state(h.event) != SD_EVENT_FINISHED)
+		ck_assert_int_ge(sd_event_run(h.event, 10 * USEC_PER_SEC), 0);
+	ck_assert(has_answer(&c));
+	ck_assert_uint_eq(fake_journal_requests(&h.journal), 1);
+	c.fd = fd_close(c.fd);
+	frames_done(&c.in);
+	end(&h);
+}
+END_TEST
+
+/* --- bytes that make no sense ----------------------------------------------------------------- */
+
+START_TEST(what_makes_no_sense_is_refused_and_recorded)
+{
+	static const struct {
+		const char *what;
+		const char *hex;
+		unsigned answer;
+	} cases[] = {
+		{"type 0", "0000000100", MESSAGE_FAILURE},
+		{"type 255", "00000001ff", MESSAGE_FAILURE},
+		{"add identity", "0000000111", MESSAGE_FAILURE},
+		{"remove all identities", "0000000113", MESSAGE_FAILURE},
+		{"lock of ssh-agent", "0000000116", MESSAGE_FAILURE},
+		{"identities with a byte left over", "000000020b00", MESSAGE_FAILURE},
+		{"ssh sign without contents", "000000010d", MESSAGE_FAILURE},
+		{"ssh sign with a long string", "000000050dffffffff", MESSAGE_FAILURE},
+		{"extension without a name", "000000011b", MESSAGE_FAILURE},
+		{"extension of an empty name", "000000051b00000000", MESSAGE_FAILURE},
+		{"extension that nobody knows", "000000081b0000000378797a", MESSAGE_FAILURE},
+		{"query with a byte left over", "0000000b1b00000005717565727900", MESSAGE_FAILURE},
+		{"sign without contents", "000000151b000000107369676e407369676e6574642e6f7267",
+		 MESSAGE_EXTENSION_FAILURE},
+		{"status with a byte left over",
+		 "000000181b00000012737461747573407369676e6574642e6f726700",
+		 MESSAGE_EXTENSION_FAILURE},
+		{"lock with an unknown flag",
+		 "0000001d1b000000106c6f636b407369676e6574642e6f72670000000368736d80",
+		 MESSAGE_EXTENSION_FAILURE},
+		{"unlock without a descriptor",
+		 "0000001f1b00000012756e6c6f636b407369676e6574642e6f72670000000368736d00",
+		 MESSAGE_EXTENSION_FAILURE},
+	};
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	c = dial(&h);
+	for (size_t i = 0; i < array_len(cases); i++) {
+		struct view v = unit_unhex(cases[i].hex);
+		unsigned answer;
+
+		say(&c, v.data, v.size);
+		answer = answer_type(&h, &c);
+		ck_assert_msg(answer == cases[i].answer, "%s: expected %u, got %u", cases[i].what,
+			      cases[i].answer, answer);
+		ck_assert_msg(fake_journal_requests(&h.journal) == i + 1, "%s: %zu records",
+			      cases[i].what, fake_journal_requests(&h.journal));
+		free((void *)v.data);
+	}
+	ck_assert_uint_eq(h.token.n_jobs, 0);
+	hang_up(&h, &c);
+	check_well(&h);
+	end(&h);
+}
+END_TEST
+
+START_TEST(a_length_that_cannot_be_ends_the_connection_and_is_recorded)
+{
+	static const uint8_t frames[][5] = {{0, 0, 0, 0, 11}, {0, 4, 0, 1, 11}, "GET /"};
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	for (size_t i = 0; i < array_len(frames); i++) {
+		c = dial(&h);
+		say(&c, frames[i], sizeof(frames[i]));
+		ck_assert_uint_eq(answer_type(&h, &c), 0);
+		hang_up(&h, &c);
+		ck_assert_uint_eq(fake_journal_count(&h.journal, "SIGNET_OUTCOME=failed"), i + 1);
+	}
+	check_well(&h);
+	end(&h);
+}
+END_TEST
+
+START_TEST(half_a_frame_and_a_hang_up_are_no_request)
+{
+	static const uint8_t half[] = {0, 0, 1, 0, MESSAGE_SIGN_REQUEST, 1, 2, 3};
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	for (size_t size = 0; size <= sizeof(half); size++) {
+		c = dial(&h);
+		say(&c, half, size);
+		settle(&h);
+		hang_up(&h, &c);
+	}
+	ck_assert_uint_eq(h.journal.n_records, 0);
+	ck_assert_uint_eq(h.agent->n_conns, 0);
+	check_well(&h);
+	end(&h);
+}
+END_TEST
+
+START_TEST(the_extensions_that_are_known_are_told)
+{
+	struct client c;
+	struct house h;
+	struct view v;
+
+	begin(&h);
+	c = dial(&h);
+	ask_extension(&c, "query", (struct view){});
+	ck_assert(next_answer(&h, &c, &v));
+	ck_assert_uint_eq(v.data[0], MESSAGE_EXTENSION_RESPONSE);
+	ck_assert_ptr_nonnull(memmem(v.data, v.size, "sign@signetd.org", 16));
+	frames_drop(&c.in);
+	check_records(&h, 1, "done");
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+/* --- ssh -------------------------------------------------------------------------------------- */
+
+START_TEST(ssh_sees_the_keys_and_signs_with_them)
+{
+	struct client c;
+	struct house h;
+	struct reader r;
+	struct view v;
+	char buf[160];
+
+	begin(&h);
+	h.token.is_signing = true;
+	c = dial(&h);
+	ask_type(&c, MESSAGE_REQUEST_IDENTITIES);
+	ck_assert(next_answer(&h, &c, &v));
+	reader_init(&r, v.data, v.size);
+	ck_assert_uint_eq(reader_u8(&r), MESSAGE_IDENTITIES_ANSWER);
+	ck_assert_uint_eq(reader_u32(&r), array_len(keys));
+	for (size_t i = 0; i < array_len(keys); i++) {
+		unit_check_view(reader_string(&r, 1, SPKI_MAX), fake_blob(&keys[i], buf));
+		unit_check_text(reader_text(&r, 1, NAME_MAX_LEN), keys[i].label);
+	}
+	ck_assert(reader_end(&r));
+	frames_drop(&c.in);
+	ask_ssh(&c, &keys[0], unit_view("data"), 0);
+	ck_assert_uint_eq(answer_type(&h, &c), MESSAGE_SIGN_RESPONSE);
+	check_records(&h, 2, "signed");
+	check_record(&h, "SIGNET_PURPOSE", "ssh-raw");
+	check_record(&h, "SIGNET_HASH", "sha256");
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(an_ssh_signature_with_sha1_is_refused)
+{
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	h.token.is_signing = true;
+	c = dial(&h);
+	ask_ssh(&c, &keys[2], unit_view("data"), 0);
+	ck_assert_uint_eq(answer_type(&h, &c), MESSAGE_FAILURE);
+	check_records(&h, 1, "denied");
+	ck_assert_ptr_nonnull(strstr(fake_journal_last(&h.journal, "SIGNET_REASON"), "SHA-1"));
+	ck_assert_uint_eq(h.token.n_jobs, 0);
+	ask_ssh(&c, &keys[2], unit_view("data"), MESSAGE_SSH_RSA_SHA2_512);
+	ck_assert_uint_eq(answer_type(&h, &c), MESSAGE_SIGN_RESPONSE);
+	check_record(&h, "SIGNET_HASH", "sha512");
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(an_ssh_key_that_nobody_has_is_refused)
+{
+	static const struct fake_key other = {.label = "other"};
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	c = dial(&h);
+	ask_ssh(&c, &other, unit_view("data"), 0);
+	ck_assert_uint_eq(answer_type(&h, &c), MESSAGE_FAILURE);
+	check_records(&h, 1, "failed");
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+/* --- purposes --------------------------------------------------------------------------------- */
+
+START_TEST(a_message_that_is_an_ssh_signature_has_that_purpose_however_it_comes)
+{
+	struct client c;
+	struct house h;
+	struct writer w;
+	struct view git;
+
+	begin(&h);
+	h.token.is_signing = true;
+	c = dial(&h);
+	git = sshsig(&w, "git");
+	ask_messages(&c, git, (struct view){});
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_OK);
+	check_record(&h, "SIGNET_PURPOSE", "sshsig:git");
+	ask_ssh(&c, &keys[1], git, 0);
+	ck_assert_uint_eq(answer_type(&h, &c), MESSAGE_SIGN_RESPONSE);
+	check_record(&h, "SIGNET_PURPOSE", "sshsig:git");
+	ask_messages(&c, unit_view("just a message"), (struct view){});
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_OK);
+	check_record(&h, "SIGNET_PURPOSE", "digest");
+	writer_done(&w);
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(a_batch_for_two_purposes_is_refused)
+{
+	struct client c;
+	struct house h;
+	struct writer git, file;
+	struct view a, b;
+
+	begin(&h);
+	h.token.is_signing = true;
+	c = dial(&h);
+	a = sshsig(&git, "git");
+	b = sshsig(&file, "file");
+	ask_messages(&c, a, unit_view("just a message"));
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_DATA);
+	ask_messages(&c, a, b);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_DATA);
+	check_records(&h, 2, "failed");
+	ck_assert_uint_eq(h.token.n_jobs, 0);
+	writer_done(&git);
+	writer_done(&file);
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(a_key_for_one_purpose_does_not_sign_for_another)
+{
+	struct client c;
+	struct house h;
+	struct writer w;
+	struct view git;
+
+	begin(&h);
+	configure(&h, "keys.d/ed.conf",
+		  "[Key]\nURI=pkcs11:token=soft;object=ed\nPurposes=digest\n");
+	agent_reload(h.agent);
+	h.token.is_signing = true;
+	c = dial(&h);
+	git = sshsig(&w, "git");
+	ask_messages(&c, git, (struct view){});
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_DENIED);
+	ask_ssh(&c, &keys[1], git, 0);
+	ck_assert_uint_eq(answer_type(&h, &c), MESSAGE_FAILURE);
+	ask_ssh(&c, &keys[1], unit_view("data"), 0);
+	ck_assert_uint_eq(answer_type(&h, &c), MESSAGE_FAILURE);
+	check_records(&h, 3, "denied");
+	check_record(&h, "SIGNET_AUTHORITY", "key-file");
+	ck_assert_uint_eq(h.token.n_jobs, 0);
+	ask_messages(&c, unit_view("just a message"), (struct view){});
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_OK);
+	writer_done(&w);
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(an_algorithm_that_the_key_does_not_have_is_refused)
+{
+	struct message_sign m = {
+		.key = unit_view("ec"),
+		.algorithm = ALGORITHM_RSA_PKCS1,
+		.hash = HASH_SHA256,
+		.input = INPUT_MESSAGE,
+		.n_items = 1,
+	};
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	h.token.is_signing = true;
+	c = dial(&h);
+	ask_for(&c, &m);
+	ck_assert_uint_ne(answer_status(&h, &c, NULL), STATUS_OK);
+	ck_assert_str_ne(fake_journal_last(&h.journal, "SIGNET_OUTCOME"), "signed");
+	ck_assert_uint_eq(h.token.n_jobs, 0);
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+/* --- configuration ---------------------------------------------------------------------------- */
+
+START_TEST(a_broken_configuration_leaves_the_old_one_in_force)
+{
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	configure(&h, "keys.d/ec.conf",
+		  "[Key]\nURI=pkcs11:token=soft;object=ec\nState=suspended\n");
+	agent_reload(h.agent);
+	configure(&h, "keys.d/ec.conf", "[Key]\nURI=pkcs11:token=soft;object=ec\nNonsense=1\n");
+	agent_reload(h.agent);
+	h.token.is_signing = true;
+	c = dial(&h);
+	ask_sign(&c);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_DENIED);
+	check_records(&h, 1, "denied");
+	ck_assert_uint_eq(fake_journal_count(&h.journal, "SIGNET_CONFIG_LINE=3"), 1);
+	configure(&h, "keys.d/ec.conf", "[Key]\nURI=pkcs11:token=soft;object=ec\n");
+	agent_reload(h.agent);
+	hang_up(&h, &c);
+	check_well(&h);
+	end(&h);
+}
+END_TEST
+
+START_TEST(a_configuration_that_is_broken_at_the_start_is_refused)
+{
+	struct agent_paths paths;
+	struct agent *agent = NULL;
+	struct house h;
+
+	make_dirs(&h);
+	paths = (struct agent_paths){.config = h.config, .runtime = h.dir};
+	configure(&h, "signet.conf", "[Agent]\nAuthorization=everybody\n");
+	ck_assert_int_eq(agent_new(&paths, &agent), -EINVAL);
+	ck_assert_ptr_null(agent);
+	ck_assert_int_eq(nftw(h.dir, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+}
+END_TEST
+
+START_TEST(a_token_taken_out_of_the_configuration_ends_its_requests)
+{
+	_cleanup_(freep) char *path = NULL;
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	c = dial(&h);
+	ask_sign(&c);
+	while (h.token.n_jobs < 1)
+		turn(&h);
+	path = text_format("%s/tokens.d/hsm.conf", h.config);
+	ck_assert_int_eq(unlink(path), 0);
+	agent_reload(h.agent);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_AGAIN);
+	check_records(&h, 1, "unknown");
+	ask_sign(&c);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_UNAVAILABLE);
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(a_key_that_is_suspended_while_its_token_is_looked_for_does_not_sign)
+{
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	h.token.is_silent = true;
+	c = dial(&h);
+	ask_sign(&c);
+	settle(&h);
+	configure(&h, "keys.d/ec.conf",
+		  "[Key]\nURI=pkcs11:token=soft;object=ec\nState=suspended\n");
+	agent_reload(h.agent);
+	ck_assert(fake_token_greet(&h.token));
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_DENIED);
+	ck_assert_uint_eq(h.token.n_jobs, 0);
+	check_records(&h, 1, "denied");
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+/* --- tokens ----------------------------------------------------------------------------------- */
+
+START_TEST(a_token_process_that_dies_while_signing_costs_that_request_alone)
+{
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	c = dial(&h);
+	ask_sign(&c);
+	while (h.token.n_jobs < 1)
+		turn(&h);
+	fake_token_die(&h.token);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_AGAIN);
+	check_records(&h, 1, "unknown");
+	ck_assert_uint_eq(fake_journal_count(&h.journal, "MESSAGE_ID=" RECORD_ID_TOKEN_LOST), 1);
+	h.token.is_signing = true;
+	ask_sign(&c);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_OK);
+	ck_assert_uint_eq(h.token.n_connections, 2);
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(a_token_that_hangs_is_given_up)
+{
+	struct client c;
+	struct house h;
+
+	begin_with(&h, "TokenTimeoutSec=50ms\n");
+	c = dial(&h);
+	ask_sign(&c);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_AGAIN);
+	check_records(&h, 1, "unknown");
+	ck_assert_uint_eq(h.token.n_ends, 1);
+	hang_up(&h, &c);
+	check_well(&h);
+	end(&h);
+}
+END_TEST
+
+START_TEST(a_token_without_a_process_is_unavailable_and_says_how_to_mend_it)
+{
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	fake_token_done(&h.token);
+	c = dial(&h);
+	ask_sign(&c);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_UNAVAILABLE);
+	check_records(&h, 1, "failed");
+	ck_assert_ptr_nonnull(strstr(fake_journal_last(&h.journal, "SIGNET_REASON"), "systemctl"));
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(a_signature_of_the_wrong_length_is_not_released)
+{
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	c = dial(&h);
+	ask_sign(&c);
+	while (h.token.n_jobs < 1)
+		turn(&h);
+	ck_assert(fake_token_answer(&h.token, JOB_SIGN, h.token.jobs[0].id, JOB_RESULT_OK, 63));
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_AGAIN);
+	check_records(&h, 1, "unknown");
+	hang_up(&h, &c);
+	check_well(&h);
+	end(&h);
+}
+END_TEST
+
+/* An unlock with a memfd of a PIN, sealed or not. */
+static void ask_unlock(struct client *c, bool is_sealed)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = {};
+	struct msghdr msg = {.msg_control = control.bytes, .msg_controllen = sizeof(control.bytes)};
+	_cleanup_(fd_closep) int fd = memfd_create("pin", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+	struct iovec iov;
+	struct writer w;
+
+	ck_assert_int_eq(write(fd, "1234", 4), 4);
+	if (is_sealed)
+		ck_assert_int_eq(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK),
+				 0);
+	writer_init(&w, FRAME_MAX);
+	message_write_token(&w, "unlock", "hsm", 0);
+	iov = (struct iovec){w.data, w.size};
+	msg.msg_iov = &iov;
+	msg.msg_iovlen = 1;
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
+	ck_assert_int_eq(sendmsg(c->fd, &msg, MSG_NOSIGNAL), (ssize_t)w.size);
+	writer_done(&w);
+}
+
+START_TEST(a_sealed_pin_reaches_the_token_unread)
+{
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	h.token.state = TOKEN_STATE_LOCKED;
+	c = dial(&h);
+	ask_unlock(&c, true);
+	while (h.token.n_jobs < 1)
+		turn(&h);
+	ck_assert_uint_eq(h.token.n_fds, 1);
+	ck_assert_int_eq(lseek(h.token.pin_fd, 0, SEEK_CUR), 4); /* as it was written */
+	ck_assert(fake_token_answer(&h.token, JOB_UNLOCK, h.token.jobs[0].id, JOB_RESULT_OK, 0));
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_OK);
+	check_records(&h, 1, "done");
+	check_record(&h, "SIGNET_TOKEN", "hsm");
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(a_pin_that_others_can_still_change_is_refused)
+{
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	c = dial(&h);
+	ask_unlock(&c, false);
+	ck_assert_uint_eq(answer_type(&h, &c), MESSAGE_EXTENSION_FAILURE);
+	check_records(&h, 1, "failed");
+	ck_assert_uint_eq(h.token.n_jobs, 0);
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(a_wrong_pin_is_told_and_recorded)
+{
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	h.token.state = TOKEN_STATE_LOCKED;
+	c = dial(&h);
+	ask_unlock(&c, true);
+	while (h.token.n_jobs < 1)
+		turn(&h);
+	ck_assert(fake_token_answer(&h.token, JOB_UNLOCK, h.token.jobs[0].id,
+				    JOB_RESULT_PIN_REFUSED, 0));
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_DENIED);
+	check_records(&h, 1, "failed");
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+/* --- limits ----------------------------------------------------------------------------------- */
+
+START_TEST(one_user_has_only_so_many_requests_under_way)
+{
+	static struct client clients[UID_PARKED_MAX + 1];
+	struct house h;
+
+	begin(&h);
+	h.token.is_silent = true;
+	for (size_t i = 0; i < UID_PARKED_MAX; i++) {
+		clients[i] = dial(&h);
+		ask_sign(&clients[i]);
+	}
+	settle(&h);
+	ck_assert_uint_eq(h.agent->n_requests, UID_PARKED_MAX);
+	ck_assert_uint_eq(h.journal.n_records, 0);
+	clients[UID_PARKED_MAX] = dial(&h);
+	ask_sign(&clients[UID_PARKED_MAX]);
+	ck_assert_uint_eq(answer_type(&h, &clients[UID_PARKED_MAX]), 0);
+	settle(&h);
+	ck_assert_uint_eq(fake_journal_count(&h.journal, "SIGNET_OUTCOME=denied"), 1);
+	for (size_t i = 0; i < array_len(clients); i++)
+		hang_up(&h, &clients[i]);
+	check_records(&h, UID_PARKED_MAX, "cancelled");
+	ck_assert(fake_token_greet(&h.token));
+	check_well(&h);
+	end(&h);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		a_signature_comes_with_one_record_that_says_what_was_signed,
+		a_batch_has_one_record_and_a_status_for_each_item,
+		two_frames_at_once_are_answered_in_order,
+		listing_and_status_are_recorded_too,
+		no_answer_leaves_before_its_record_was_taken,
+		a_journal_that_does_not_read_costs_the_signature,
+		a_journal_that_is_not_there_costs_the_signature,
+		a_journal_that_goes_away_with_the_record_costs_the_signature,
+		a_refusal_without_a_record_is_no_success_either,
+		who_hangs_up_while_the_token_is_looked_for_is_recorded_as_cancelled,
+		who_hangs_up_before_the_token_had_the_job_is_recorded_as_cancelled,
+		who_hangs_up_while_the_token_signs_is_recorded_as_unknown,
+		who_hangs_up_while_the_record_is_written_does_not_change_it,
+		who_hangs_up_at_the_moment_the_record_is_taken_is_not_answered,
+		who_only_stops_talking_still_gets_the_answer,
+		the_agent_may_end_with_requests_in_every_state,
+		what_is_under_way_when_the_agent_stops_is_still_answered,
+		what_makes_no_sense_is_refused_and_recorded,
+		a_length_that_cannot_be_ends_the_connection_and_is_recorded,
+		half_a_frame_and_a_hang_up_are_no_request,
+		the_extensions_that_are_known_are_told,
+		ssh_sees_the_keys_and_signs_with_them,
+		an_ssh_signature_with_sha1_is_refused,
+		an_ssh_key_that_nobody_has_is_refused,
+		a_message_that_is_an_ssh_signature_has_that_purpose_however_it_comes,
+		a_batch_for_two_purposes_is_refused,
+		a_key_for_one_purpose_does_not_sign_for_another,
+		an_algorithm_that_the_key_does_not_have_is_refused,
+		a_broken_configuration_leaves_the_old_one_in_force,
+		a_configuration_that_is_broken_at_the_start_is_refused,
+		a_token_taken_out_of_the_configuration_ends_its_requests,
+		a_key_that_is_suspended_while_its_token_is_looked_for_does_not_sign,
+		a_token_process_that_dies_while_signing_costs_that_request_alone,
+		a_token_that_hangs_is_given_up,
+		a_token_without_a_process_is_unavailable_and_says_how_to_mend_it,
+		a_signature_of_the_wrong_length_is_not_released,
+		a_sealed_pin_reaches_the_token_unread,
+		a_pin_that_others_can_still_change_is_refused,
+		a_wrong_pin_is_told_and_recorded,
+		one_user_has_only_so_many_requests_under_way,
+	};
+
+	return unit_run("request", tests, array_len(tests));
+}

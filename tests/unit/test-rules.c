@@ -1,0 +1,957 @@
+/*
+ * test-rules.c - signet.conf, tokens.d and keys.d: what is read, and what is refused where
+ */
+#include "agent/policy/rules.h"
+
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <sodium.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/base/clock.h"
+#include "agent/base/limits.h"
+#include "agent/base/text.h"
+#include "agent/policy/certificate.h"
+#include "agent/policy/keyfile.h"
+#include "agent/policy/settings.h"
+
+#define URI "URI=pkcs11:token=main;object=release\n"
+
+static char dir[] = "/tmp/signet-test-rules-XXXXXX";
+
+static const char pem[] = "-----BEGIN CERTIFICATE-----\n"
+			  "MIIBLjCB4aADAgECAhQDo3FfTyN6JK4jX4UjYOQdQjXXCDAFBgMrZXAwDDEKMAgG\n"
+			  "A1UEAwwBeDAgFw0yNjExMjIwNzQzMzNaGA8yMTI2MTAyOTA3NDMzM1owDDEKMAgG\n"
+			  "A1UEAwwBeDAqMAUGAytlcAMhAHeZ8TAbqDJFCPtF8ioQ6byRk1x4huNzB3ZRhhjk\n"
+			  "O4N5o1MwUTAdBgNVHQ4EFgQUgliWXVED+4Zi1DMeKVsXbkw9ZJkwHwYDVR0jBBgw\n"
+			  "FoAUgliWXVED+4Zi1DMeKVsXbkw9ZJkwDwYDVR0TAQH/BAUwAwEB/zAFBgMrZXAD\n"
+			  "QQDh9+eREC1s/vQytb1arx7YygS31tKteEoq5RJDVKH6l4I3VJVWLRFsoqwcuCiQ\n"
+			  "NY9ByN9uA1VlFoth3J/PTigN\n"
+			  "-----END CERTIFICATE-----\n";
+#define DER_SIZE 306
+#define DER_SHA256 "de132ffe543c6c8d7113c3a0517d95eba2684c02960294f41e405f1bea32bdfb"
+
+/* --- a directory to read ------------------------------------------------------------------------ */
+
+static void set_up(void)
+{
+	umask(022);
+	memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_assert_int_eq(chmod(dir, 0755), 0);
+}
+
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	(void)ftw;
+	return remove(path);
+}
+
+static void tear_down(void)
+{
+	ck_assert_int_eq(nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+/* Where name is in dir; in a buffer that the next call reuses. */
+static const char *at(const char *name)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return path;
+}
+
+/* Makes the directories that name needs as well. */
+static void put_bytes(const char *name, const void *data, size_t size)
+{
+	const char *path = at(name);
+	FILE *f;
+
+	for (char *slash = strchr(path + strlen(dir) + 1, '/'); slash;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		ck_assert(mkdir(path, 0755) == 0 || errno == EEXIST);
+		*slash = '/';
+	}
+	f = fopen(path, "we");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_uint_eq(fwrite(data, 1, size, f), size);
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+static void put(const char *name, const char *text)
+{
+	put_bytes(name, text, strlen(text));
+}
+
+static struct rules *load(void)
+{
+	struct rules_error error;
+	struct rules *rules = NULL;
+	int r = rules_load(dir, &rules, &error);
+
+	ck_assert_msg(r == 0, "%s:%u: %s", error.path, error.line, error.what);
+	ck_assert_ptr_null(error.path);
+	return rules;
+}
+
+/* Loads what must be refused, at the line of the file, in words with what in them. */
+static void check_refused(const char *file, unsigned line, const char *what)
+{
+	struct rules_error error;
+	struct rules *rules = NULL;
+	int r = rules_load(dir, &rules, &error);
+
+	ck_assert_ptr_null(rules);
+	ck_assert_int_eq(r, -EINVAL);
+	ck_assert_str_eq(error.path, file[0] == '/' ? file : at(file));
+	ck_assert_msg(error.line == line, "expected line %u, got %u: %s", line, error.line,
+		      error.what);
+	ck_assert_msg(strstr(error.what, what), "expected '%s', got '%s'", what, error.what);
+	ck_assert(text_is_clean(error.what, strlen(error.what), 255));
+	rules_error_done(&error);
+	ck_assert_ptr_null(error.path);
+}
+
+static const struct key_rule *only_key(const struct rules *rules)
+{
+	ck_assert_uint_eq(rules->n_keys, 1);
+	return rules->keys[0];
+}
+
+/* --- signet.conf ------------------------------------------------------------------------------- */
+
+START_TEST(an_empty_directory_means_the_defaults)
+{
+	struct rules *rules = load();
+
+	ck_assert_int_eq(rules->settings.authorization, AUTHORIZATION_POLKIT);
+	ck_assert_uint_eq(rules->settings.polkit_usec, 5 * USEC_PER_SEC);
+	ck_assert_uint_eq(rules->settings.interactive_usec, 120 * USEC_PER_SEC);
+	ck_assert_uint_eq(rules->settings.keep_usec, 5 * USEC_PER_SEC);
+	ck_assert_uint_eq(rules->settings.token_usec, 30 * USEC_PER_SEC);
+	ck_assert_uint_eq(rules->settings.frame_usec, 30 * USEC_PER_SEC);
+	ck_assert_uint_eq(rules->settings.audit_usec, 5 * USEC_PER_SEC);
+	ck_assert_uint_eq(rules->settings.idle_usec, 900 * USEC_PER_SEC);
+	ck_assert_uint_eq(rules->n_tokens, 0);
+	ck_assert_ptr_null(rules->tokens[0]);
+	ck_assert_uint_eq(rules->n_keys, 0);
+	ck_assert_uint_eq(strlen(rules->hash), 64);
+	rules_free(rules);
+}
+END_TEST
+
+START_TEST(every_setting_is_read)
+{
+	struct rules *rules;
+
+	put("signet.conf", "# ours\n[Agent]\nAuthorization=same-user\nPolkitTimeoutSec=250ms\n"
+			   "InteractiveTimeoutSec=1min\nKeepSec=0\nTokenTimeoutSec=7\n"
+			   "FrameTimeoutSec=8s\nJournalTimeoutSec=9s\nIdleExitSec=0\n");
+	rules = load();
+	ck_assert_int_eq(rules->settings.authorization, AUTHORIZATION_SAME_USER);
+	ck_assert_uint_eq(rules->settings.polkit_usec, 250 * USEC_PER_MSEC);
+	ck_assert_uint_eq(rules->settings.interactive_usec, 60 * USEC_PER_SEC);
+	ck_assert_uint_eq(rules->settings.keep_usec, 0);
+	ck_assert_uint_eq(rules->settings.token_usec, 7 * USEC_PER_SEC);
+	ck_assert_uint_eq(rules->settings.frame_usec, 8 * USEC_PER_SEC);
+	ck_assert_uint_eq(rules->settings.audit_usec, 9 * USEC_PER_SEC);
+	ck_assert_uint_eq(rules->settings.idle_usec, 0);
+	rules_free(rules);
+}
+END_TEST
+
+START_TEST(drop_ins_of_signet_conf_come_later_and_win)
+{
+	struct rules *rules;
+
+	put("signet.conf", "[Agent]\nKeepSec=1s\nPolkitTimeoutSec=1s\n");
+	put("signet.conf.d/20-b.conf", "[Agent]\nKeepSec=3s\n");
+	put("signet.conf.d/10-a.conf", "[Agent]\nKeepSec=2s\n");
+	put("signet.conf.d/30-c.ignored", "[Agent]\nKeepSec=nonsense\n");
+	rules = load();
+	ck_assert_uint_eq(rules->settings.keep_usec, 3 * USEC_PER_SEC);
+	ck_assert_uint_eq(rules->settings.polkit_usec, USEC_PER_SEC);
+	rules_free(rules);
+}
+END_TEST
+
+START_TEST(drop_ins_need_no_signet_conf)
+{
+	struct rules *rules;
+
+	put("signet.conf.d/10-a.conf", "[Agent]\nKeepSec=2s\n");
+	rules = load();
+	ck_assert_uint_eq(rules->settings.keep_usec, 2 * USEC_PER_SEC);
+	rules_free(rules);
+}
+END_TEST
+
+START_TEST(bad_settings_are_refused_with_their_line)
+{
+	static const struct {
+		const char *text;
+		unsigned line;
+		const char *what;
+	} cases[] = {
+		/* clang-format off */
+		{"[Agent]\nAuthorization=\n", 2, "Authorization= is '', expected polkit or same-user"},
+		{"[Agent]\nAuthorization=none\n", 2, "expected polkit or same-user"},
+		{"[Agent]\nAuthorization=Polkit\n", 2, "is 'Polkit'"},
+		{"[Agent]\n\nKeepSec=61s\n", 3, "expected at most 60s"},
+		{"[Agent]\nKeepSec=-1\n", 2, "KeepSec= is '-1', expected a time"},
+		{"[Agent]\nKeepSec=\n", 2, "expected a time"},
+		{"[Agent]\nKeepSec=infinity\n", 2, "expected a time"},
+		{"[Agent]\nKeepSec=5 parsec\n", 2, "expected a time"},
+		{"[Agent]\nPolkitTimeoutSec=0\n", 2, "expected at least 1ms"},
+		{"[Agent]\nPolkitTimeoutSec=2d\n", 2, "expected at most 3600s"},
+		{"[Agent]\nInteractiveTimeoutSec=0\n", 2, "expected at least 1ms"},
+		{"[Agent]\nTokenTimeoutSec=0ms\n", 2, "expected at least 1ms"},
+		{"[Agent]\nFrameTimeoutSec=0\n", 2, "expected at least 1ms"},
+		{"[Agent]\nJournalTimeoutSec=0\n", 2, "expected at least 1ms"},
+		{"[Agent]\nIdleExitSec=400d\n", 2, "expected at most"},
+		{"[Agent]\nTokenTimeoutSec=99999999999999999999s\n", 2, "expected a time"},
+		{"[Agent]\nidleExitSec=1\n", 2, "unknown key 'idleExitSec', known in [Agent] are "
+						"Authorization PolkitTimeoutSec InteractiveTimeoutSec KeepSec "
+						"TokenTimeoutSec FrameTimeoutSec JournalTimeoutSec IdleExitSec"},
+		{"[Agent]\nLogLevel=debug\n", 2, "unknown key 'LogLevel'"},
+		{"[Key]\nKeepSec=1\n", 1, "unknown section [Key], expected [Agent]"},
+		{"[agent]\nKeepSec=1\n", 1, "unknown section [agent]"},
+		{"KeepSec=1\n", 1, "before the first [Section]"},
+		{"[Agent]\nKeepSec\n", 2, "expected KEY=VALUE"},
+		{"[Agent\n", 1, "[Name]"},
+		{"[Agent]\nKeepSec=\x01\n", 2, "not UTF-8 text"},
+		/* clang-format on */
+	};
+
+	for (size_t i = 0; i < array_len(cases); i++) {
+		put("signet.conf", cases[i].text);
+		check_refused("signet.conf", cases[i].line, cases[i].what);
+	}
+}
+END_TEST
+
+START_TEST(the_drop_in_that_is_wrong_is_named)
+{
+	put("signet.conf", "[Agent]\nKeepSec=1\n");
+	put("signet.conf.d/10-good.conf", "[Agent]\nKeepSec=1\n");
+	put("signet.conf.d/20-bad.conf", "[Agent]\n\n\nKeepSec=x\n");
+	check_refused("signet.conf.d/20-bad.conf", 4, "KeepSec=");
+}
+END_TEST
+
+/* --- tokens.d ---------------------------------------------------------------------------------- */
+
+#define TOKEN "[Token]\nModule=/usr/lib/module.so\nURI=pkcs11:token=t\n"
+
+START_TEST(tokens_are_named_after_their_files)
+{
+	struct rules *rules;
+
+	put("tokens.d/main.conf", TOKEN);
+	put("tokens.d/main-2.conf", TOKEN "Sessions=4\nSerial=no\n");
+	put("tokens.d/readme", "");
+	rules = load();
+	ck_assert_uint_eq(rules->n_tokens, 2);
+	ck_assert_str_eq(rules->tokens[0], "main");
+	ck_assert_str_eq(rules->tokens[1], "main-2");
+	ck_assert_ptr_null(rules->tokens[2]);
+	rules_free(rules);
+}
+END_TEST
+
+START_TEST(bad_token_files_are_refused_with_their_line)
+{
+	static const struct {
+		const char *text;
+		unsigned line;
+		const char *what;
+	} rows[] = {
+		{"", 0, "Module= is missing"},
+		{"[Token]\nModule=/m.so\n", 0, "URI= is missing"},
+		{"[Token]\nModule=m.so\n", 2, "absolute path"},
+		{TOKEN "NoSuchKey=1\n", 4, "'NoSuchKey=' is not known"},
+		{"[Nonsense]\n" TOKEN, 1, "[Nonsense] is not known"},
+		{TOKEN "Sessions=0\n", 4, "Sessions="},
+		{TOKEN "Sessions=16\n", 4, "Sessions="},
+		{TOKEN "Serial=perhaps\n", 4, "Serial="},
+		{"[Token]\nURI=pkcs11:object=o\n", 2, "URI= is refused"},
+		{"[Token]\nURI=pkcs11:token=t?pin-value=1234\n", 2, "URI= is refused"},
+		{"[Token]\nURI=pkcs11:token=t?module-path=/tmp/m.so\n", 2, "URI= is refused"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		put("tokens.d/main.conf", rows[i].text);
+		check_refused("tokens.d/main.conf", rows[i].line, rows[i].what);
+	}
+}
+END_TEST
+
+START_TEST(a_bad_name_of_a_token_is_refused)
+{
+	put("tokens.d/ma in.conf", "");
+	check_refused("tokens.d/ma in.conf", 0, "no name for a key or token");
+}
+END_TEST
+
+START_TEST(too_many_tokens_are_refused)
+{
+	char name[32];
+
+	for (unsigned i = 0; i <= TOKENS_MAX; i++) {
+		snprintf(name, sizeof(name), "tokens.d/t%u.conf", i);
+		put(name, "");
+	}
+	check_refused("tokens.d", 0, "more than 64 tokens");
+}
+END_TEST
+
+/* --- keys.d ------------------------------------------------------------------------------------ */
+
+START_TEST(a_key_with_a_uri_alone_has_no_limits)
+{
+	struct rules *rules;
+	const struct key_rule *k;
+
+	put("keys.d/release.conf", "[Key]\n" URI);
+	rules = load();
+	k = only_key(rules);
+	ck_assert_str_eq(k->name, "release");
+	ck_assert_str_eq(k->path, at("keys.d/release.conf"));
+	ck_assert_str_eq(k->uri.object, "release");
+	ck_assert_ptr_null(k->purposes);
+	ck_assert_uint_eq(k->hashes, 0);
+	ck_assert_uint_eq(k->minimum_bits, 0);
+	ck_assert_uint_eq(k->not_before, 0);
+	ck_assert_uint_eq(k->not_after, 0);
+	ck_assert_int_eq(k->state, KEY_STATE_ACTIVE);
+	ck_assert_ptr_null(k->certificate);
+	rules_free(rules);
+}
+END_TEST
+
+START_TEST(every_limit_of_a_key_is_read)
+{
+	struct rules *rules;
+	const struct key_rule *k;
+
+	put("keys.d/release.conf",
+	    "[Key]\n" URI
+	    "Purposes=digest cms  sshsig:git@example.org\nPurposes=sshsig:* ssh-auth ssh-cert ssh-raw\n"
+	    "Hashes=sha256\nHashes=sha512\nMinimumBits=3072\nNotBefore=2026-01-01\n"
+	    "NotAfter=2026-12-31T23:59:59Z\nState=retired\n");
+	rules = load();
+	k = only_key(rules);
+	ck_assert_str_eq(k->purposes[0], "digest");
+	ck_assert_str_eq(k->purposes[1], "cms");
+	ck_assert_str_eq(k->purposes[2], "sshsig:git@example.org");
+	ck_assert_str_eq(k->purposes[3], "sshsig:*");
+	ck_assert_str_eq(k->purposes[6], "ssh-raw");
+	ck_assert_ptr_null(k->purposes[7]);
+	ck_assert_uint_eq(k->hashes, 1u << HASH_SHA256 | 1u << HASH_SHA512);
+	ck_assert_uint_eq(k->minimum_bits, 3072);
+	ck_assert_uint_eq(k->not_before, UINT64_C(1767225600) * USEC_PER_SEC);
+	ck_assert_uint_eq(k->not_after, UINT64_C(1798761599) * USEC_PER_SEC);
+	ck_assert_int_eq(k->state, KEY_STATE_RETIRED);
+	rules_free(rules);
+}
+END_TEST
+
+START_TEST(an_empty_value_resets_a_list)
+{
+	struct rules *rules;
+	const struct key_rule *k;
+
+	put("keys.d/release.conf",
+	    "[Key]\n" URI
+	    "Purposes=digest\nPurposes=\nPurposes=cms\nHashes=sha256\nHashes=\nHashes=sha384\n");
+	rules = load();
+	k = only_key(rules);
+	ck_assert_str_eq(k->purposes[0], "cms");
+	ck_assert_ptr_null(k->purposes[1]);
+	ck_assert_uint_eq(k->hashes, 1u << HASH_SHA384);
+	rules_free(rules);
+}
+END_TEST
+
+START_TEST(a_list_that_ends_empty_allows_nothing)
+{
+	struct rules *rules;
+	const struct key_rule *k;
+
+	put("keys.d/release.conf", "[Key]\n" URI "Purposes=digest\nHashes=sha256\n");
+	put("keys.d/release.conf.d/none.conf", "[Key]\nPurposes=\nHashes=\n");
+	rules = load();
+	k = only_key(rules);
+	ck_assert_ptr_nonnull(k->purposes);
+	ck_assert_ptr_null(k->purposes[0]);
+	ck_assert_uint_ne(k->hashes, 0);
+	for (int h = HASH_SHA256; h < _HASH_MAX; h++)
+		ck_assert_uint_eq(k->hashes & 1u << h, 0);
+	rules_free(rules);
+}
+END_TEST
+
+START_TEST(the_first_moment_of_time_is_a_limit_too)
+{
+	struct rules *rules;
+
+	put("keys.d/release.conf", "[Key]\n" URI "NotAfter=1970-01-01\n");
+	rules = load();
+	ck_assert_uint_gt(only_key(rules)->not_after, 0);
+	rules_free(rules);
+}
+END_TEST
+
+START_TEST(drop_ins_of_a_key_come_later_and_win)
+{
+	struct rules *rules;
+	const struct key_rule *k;
+
+	put("keys.d/release.conf", "[Key]\n" URI "Purposes=digest\nMinimumBits=2048\n");
+	put("keys.d/release.conf.d/10-more.conf", "[Key]\nPurposes=cms\nMinimumBits=3072\n");
+	put("keys.d/release.conf.d/20-state.conf",
+	    "[Key]\nState=suspended\nURI=pkcs11:token=two;object=other\n");
+	rules = load();
+	k = only_key(rules);
+	ck_assert_str_eq(k->purposes[0], "digest");
+	ck_assert_str_eq(k->purposes[1], "cms");
+	ck_assert_uint_eq(k->minimum_bits, 3072);
+	ck_assert_int_eq(k->state, KEY_STATE_SUSPENDED);
+	ck_assert_str_eq(k->uri.object, "other");
+	ck_assert_str_eq(k->uri.token, "two");
+	rules_free(rules);
+}
+END_TEST
+
+START_TEST(keys_are_sorted_by_name)
+{
+	struct rules *rules;
+
+	put("keys.d/a.conf", "[Key]\nURI=pkcs11:token=t;object=1\n");
+	put("keys.d/a-b.conf", "[Key]\nURI=pkcs11:token=t;object=3\n");
+	put("keys.d/B.conf", "[Key]\nURI=pkcs11:token=t;object=2\n");
+	rules = load();
+	ck_assert_uint_eq(rules->n_keys, 3);
+	ck_assert_str_eq(rules->keys[0]->name, "B");
+	ck_assert_str_eq(rules->keys[1]->name, "a");
+	ck_assert_str_eq(rules->keys[2]->name, "a-b");
+	rules_free(rules);
+}
+END_TEST
+
+START_TEST(bad_key_files_are_refused_with_their_line)
+{
+	static const struct {
+		const char *text;
+		unsigned line;
+		const char *what;
+	} cases[] = {
+		/* clang-format off */
+		{"", 0, "URI= is missing"},
+		{"[Key]\nState=active\n", 0, "URI= is missing"},
+		{"[Key]\nURI=\n", 2, "URI= is refused: "},
+		{"[Key]\nURI=release\n", 2, "URI= is refused: "},
+		{"[Key]\nURI=pkcs11:token=main\n", 2, "URI= is refused: "},
+		{"[Key]\nURI=pkcs11:object=release?pin-value=1234\n", 2, "URI= is refused: "},
+		{"[Key]\nURI=pkcs11:object=release?module-path=/tmp/x.so\n", 2, "URI= is refused: "},
+		{"[Key]\n" URI "Certificate=release.pem\n", 3, "Certificate= is 'release.pem', expected a path"},
+		{"[Key]\n" URI "Certificate=\n", 3, "expected a path"},
+		{"[Key]\n" URI "Purposes=digets\n", 3, "Purposes= names 'digets', expected digest, cms,"},
+		{"[Key]\n" URI "Purposes=digest,cms\n", 3, "names 'digest,cms'"},
+		{"[Key]\n" URI "Purposes=digest *\n", 3, "names '*'"},
+		{"[Key]\n" URI "Purposes=sshsig\n", 3, "names 'sshsig'"},
+		{"[Key]\n" URI "Purposes=sshsig:\n", 3, "names 'sshsig:'"},
+		{"[Key]\n" URI "Purposes=sshsig:git*\n", 3, "names 'sshsig:git*'"},
+		{"[Key]\n" URI "Purposes=sshsig:**\n", 3, "names 'sshsig:**'"},
+		{"[Key]\n" URI "Purposes=DIGEST\n", 3, "names 'DIGEST'"},
+		{"[Key]\n" URI "Hashes=sha1\n", 3, "Hashes= names 'sha1', expected sha256, sha384 or sha512"},
+		{"[Key]\n" URI "Hashes=sha256 md5\n", 3, "names 'md5'"},
+		{"[Key]\n" URI "Hashes=SHA256\n", 3, "names 'SHA256'"},
+		{"[Key]\n" URI "MinimumBits=\n", 3, "MinimumBits= is '', expected a number"},
+		{"[Key]\n" URI "MinimumBits=-1\n", 3, "expected a number"},
+		{"[Key]\n" URI "MinimumBits=2048 \\\n bits\n", 3, "expected a number"},
+		{"[Key]\n" URI "MinimumBits=99999\n", 3, "expected a number from 0 to 16384"},
+		{"[Key]\n" URI "NotBefore=\n", 3, "NotBefore= is '', expected a UTC date"},
+		{"[Key]\n" URI "NotBefore=tomorrow\n", 3, "expected a UTC date"},
+		{"[Key]\n" URI "NotAfter=2026-02-30\n", 3, "NotAfter= is '2026-02-30'"},
+		{"[Key]\n" URI "NotAfter=31.12.2026\n", 3, "expected a UTC date"},
+		{"[Key]\n" URI "NotAfter=2026-12-31T23:59:59\n", 3, "expected a UTC date"},
+		{"[Key]\n" URI "NotBefore=2027-01-01\nNotAfter=2026-01-01\n", 0, "not later than NotBefore="},
+		{"[Key]\n" URI "NotBefore=2027-01-01\nNotAfter=2027-01-01\n", 0, "not later than NotBefore="},
+		{"[Key]\n" URI "State=\n", 3, "State= is '', expected active, suspended or retired"},
+		{"[Key]\n" URI "State=none\n", 3, "State= is 'none'"},
+		{"[Key]\n" URI "State=Active\n", 3, "State= is 'Active'"},
+		{"[Key]\n" URI "RateLimit=5/min\n", 3, "unknown key 'RateLimit', known in [Key] are URI Certificate "
+						      "Purposes Hashes MinimumBits NotBefore NotAfter State"},
+		{"[Key]\n" URI "Quorum=2\n", 3, "unknown key 'Quorum'"},
+		{"[Key]\n" URI "Approvers=@managers\n", 3, "unknown key 'Approvers'"},
+		{"[Key]\n" URI "purposes=digest\n", 3, "unknown key 'purposes'"},
+		{"[Agent]\n" URI, 1, "unknown section [Agent], expected [Key]"},
+		{URI, 1, "before the first [Section]"},
+		/* clang-format on */
+	};
+
+	for (size_t i = 0; i < array_len(cases); i++) {
+		put("keys.d/release.conf", cases[i].text);
+		check_refused("keys.d/release.conf", cases[i].line, cases[i].what);
+	}
+}
+END_TEST
+
+START_TEST(long_and_strange_values_give_a_clean_sentence)
+{
+	char text[4096] = "[Key]\nState=", *end = text + strlen(text);
+
+	/* Three bytes a character, so that a cut in the wrong place shows. */
+	while (end < text + sizeof(text) - 8)
+		end = stpcpy(end, "\xe2\x82\xac");
+	put("keys.d/release.conf", text);
+	check_refused("keys.d/release.conf", 2, "State= is '");
+}
+END_TEST
+
+START_TEST(purposes_that_are_too_long_or_too_many_are_refused)
+{
+	char text[16384] = "[Key]\n" URI "Purposes=sshsig:", *end = text + strlen(text);
+
+	memset(end, 'n', PURPOSE_MAX);
+	put("keys.d/release.conf", text);
+	check_refused("keys.d/release.conf", 3, "Purposes= names 'sshsig:nnn");
+	memset(end, 0, PURPOSE_MAX);
+	end -= strlen("sshsig:");
+	for (unsigned i = 0; i < 257; i++)
+		end += sprintf(end, "sshsig:n%u ", i);
+	put("keys.d/release.conf", text);
+	check_refused("keys.d/release.conf", 3, "more than 256 purposes");
+}
+END_TEST
+
+START_TEST(bad_names_of_keys_are_refused)
+{
+	static const char *const names[] = {"keys.d/re lease.conf", "keys.d/-x.conf",
+					    "keys.d/a:b.conf", "keys.d/\xc3\xa4.conf"};
+
+	for (size_t i = 0; i < array_len(names); i++) {
+		put(names[i], "[Key]\n" URI);
+		check_refused(names[i], 0, "no name for a key or token");
+		ck_assert_int_eq(unlink(at(names[i])), 0);
+	}
+}
+END_TEST
+
+START_TEST(two_files_of_one_key_are_refused)
+{
+	put("keys.d/a.conf", "[Key]\nURI=pkcs11:token=main;object=x\n");
+	put("keys.d/b.conf", "[Key]\nURI=pkcs11:token=main;object=y\n");
+	put("keys.d/c.conf", "[Key]\nURI=pkcs11:object=x;token=main\n");
+	check_refused("keys.d/c.conf", 0, "its URI= is that of key 'a' too");
+}
+END_TEST
+
+START_TEST(keys_that_differ_in_one_attribute_are_two)
+{
+	struct rules *rules;
+
+	put("keys.d/a.conf", "[Key]\nURI=pkcs11:token=main;object=x\n");
+	put("keys.d/b.conf", "[Key]\nURI=pkcs11:token=other;object=x\n");
+	put("keys.d/c.conf", "[Key]\nURI=pkcs11:serial=1;object=x\n");
+	put("keys.d/d.conf", "[Key]\nURI=pkcs11:token=t;object=x;id=%01\n");
+	put("keys.d/e.conf", "[Key]\nURI=pkcs11:token=t;object=x;id=%02\n");
+	put("keys.d/f.conf", "[Key]\nURI=pkcs11:token=t;object=x;id=%01%02\n");
+	put("keys.d/g.conf", "[Key]\nURI=pkcs11:token=t;id=%01\n");
+	rules = load();
+	ck_assert_uint_eq(rules->n_keys, 7);
+	rules_free(rules);
+}
+END_TEST
+
+START_TEST(drop_ins_for_no_key_are_refused)
+{
+	put("keys.d/release.conf", "[Key]\n" URI);
+	put("keys.d/vault.conf.d/suspend.conf", "[Key]\nState=suspended\n");
+	check_refused("keys.d", 0, "drop-ins 'vault.conf.d' are for a key without a file");
+}
+END_TEST
+
+START_TEST(one_bad_file_loads_nothing)
+{
+	put("keys.d/a.conf", "[Key]\nURI=pkcs11:token=t;object=a\n");
+	put("keys.d/b.conf", "[Key]\nURI=pkcs11:token=t;object=b\nState=x\n");
+	put("keys.d/c.conf", "[Key]\nURI=pkcs11:token=t;object=c\n");
+	check_refused("keys.d/b.conf", 3, "State=");
+}
+END_TEST
+
+/* --- Certificate= ------------------------------------------------------------------------------ */
+
+static void check_certificate(const struct key_rule *k)
+{
+	uint8_t hash[crypto_hash_sha256_BYTES];
+	char hex[2 * sizeof(hash) + 1];
+
+	ck_assert_uint_eq(k->certificate_size, DER_SIZE);
+	(void)crypto_hash_sha256(hash, k->certificate, k->certificate_size);
+	text_hex(hash, sizeof(hash), hex);
+	ck_assert_str_eq(hex, DER_SHA256);
+}
+
+static void put_key_with_certificate(const char *name)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "[Key]\n" URI "Certificate=%s\n", at(name));
+	put("keys.d/release.conf", text);
+}
+
+START_TEST(a_certificate_is_read_from_pem_and_from_der)
+{
+	struct rules *rules;
+	uint8_t der[DER_SIZE];
+
+	put_key_with_certificate("c");
+	put("c", pem);
+	rules = load();
+	check_certificate(only_key(rules));
+	memcpy(der, only_key(rules)->certificate, DER_SIZE);
+	rules_free(rules);
+
+	put_bytes("c", der, sizeof(der));
+	rules = load();
+	check_certificate(only_key(rules));
+	rules_free(rules);
+}
+END_TEST
+
+START_TEST(text_around_a_pem_certificate_is_ignored)
+{
+	char text[4096];
+	struct rules *rules;
+
+	snprintf(text, sizeof(text),
+		 "Certificate:\r\n    Data: -----BEGIN CERTIFICATE-----\r\n%s\nbye\n", pem);
+	put("c", text);
+	put_key_with_certificate("c");
+	rules = load();
+	check_certificate(only_key(rules));
+	rules_free(rules);
+}
+END_TEST
+
+START_TEST(a_certificate_that_is_not_there_is_refused)
+{
+	put_key_with_certificate("none");
+	check_refused("none", 0, "there is no such file, and Certificate= in ");
+}
+END_TEST
+
+static void check_certificate_refused(const void *data, size_t size, const char *what)
+{
+	uint8_t *der = NULL;
+	char *copy = malloc(size ? size : 1);
+	char why[128] = "";
+	size_t der_size;
+
+	/* In an allocation of exactly that size: a byte read behind it shows under ASan. */
+	memcpy(copy, data, size);
+	ck_assert_int_eq(certificate_decode(copy, size, &der, &der_size, why, sizeof(why)),
+			 -EINVAL);
+	ck_assert_msg(strstr(why, what), "expected '%s', got '%s'", what, why);
+	ck_assert_ptr_null(der);
+	free(copy);
+}
+
+START_TEST(what_is_no_certificate_is_refused)
+{
+	static const struct {
+		const char *data;
+		size_t size;
+		const char *what;
+	} cases[] = {
+#define CASE(s, w) {s, sizeof(s) - 1, w}
+		/* clang-format off */
+		CASE("", "empty"),
+		CASE("\x30", "neither PEM nor DER"),
+		CASE("\x30\x00", "neither PEM nor DER"),
+		CASE("\x30\x02\x30\x01", "neither PEM nor DER"),
+		CASE("\x31\x02\x30\x00", "neither PEM nor DER"),
+		CASE("\x30\x02\x31\x00", "neither PEM nor DER"),
+		CASE("\x30\x02\x30\x00\x00", "neither PEM nor DER"),
+		CASE("\x30\x03\x30\x00", "neither PEM nor DER"),
+		CASE("\x30\x80\x30\x00\x00\x00", "neither PEM nor DER"),
+		CASE("\x30\x81\x02\x30\x00", "neither PEM nor DER"),
+		CASE("\x30\x82\x00\x02\x30\x00", "neither PEM nor DER"),
+		CASE("\x30\x84\xff\xff\xff\xff\x30\x00", "neither PEM nor DER"),
+		CASE("\x30\x83\xff\xff", "neither PEM nor DER"),
+		CASE("-----BEGIN CERTIFICATE-----", "no line '-----END CERTIFICATE-----'"),
+		CASE("-----BEGIN CERTIFICATE-----\nMAIwAA==\n", "no line"),
+		CASE("-----BEGIN CERTIFICATE-----\nMAIwAA==-----END CERTIFICATE-----\n", "no line"),
+		CASE("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", "neither"),
+		CASE("-----BEGIN CERTIFICATE-----\nMAIw*A==\n-----END CERTIFICATE-----\n", "base64"),
+		CASE("-----BEGIN CERTIFICATE-----\nMAIwAA\n-----END CERTIFICATE-----\n", "base64"),
+		CASE("-----BEGIN CERTIFICATE-----\nMAIwAA==\nMAIw\n-----END CERTIFICATE-----\n", "base64"),
+		CASE("-----BEGIN CERTIFICATE-----\nMAIwAA==\n-----END CERTIFICATE-----\n"
+		     "-----BEGIN CERTIFICATE-----\nMAIwAA==\n-----END CERTIFICATE-----\n", "several"),
+		CASE("-----BEGIN PRIVATE KEY-----\nMAIwAA==\n-----END PRIVATE KEY-----\n", "neither"),
+		CASE(" -----BEGIN CERTIFICATE-----\nMAIwAA==\n-----END CERTIFICATE-----\n", "neither"),
+	/* clang-format on */
+#undef CASE
+	};
+
+	for (size_t i = 0; i < array_len(cases); i++)
+		check_certificate_refused(cases[i].data, cases[i].size, cases[i].what);
+}
+END_TEST
+
+START_TEST(a_certificate_that_is_too_large_is_refused)
+{
+	static uint8_t der[CERTIFICATE_MAX + 1] = {0x30, 0x82, 0x3f, 0xfd, 0x30, 0x00};
+
+	ck_assert_uint_eq(sizeof(der) - 4, 0x3ffd);
+	check_certificate_refused(der, sizeof(der), "larger than 16 KiB");
+}
+END_TEST
+
+/* --- who may have written it ------------------------------------------------------------------- */
+
+START_TEST(what_others_may_write_is_refused)
+{
+	static const struct {
+		const char *path;
+		mode_t mode, mended;
+	} cases[] = {
+		{"signet.conf", 0664, 0644},
+		{"signet.conf", 0646, 0600},
+		{"signet.conf.d/a.conf", 0664, 0644},
+		{"signet.conf.d", 0775, 0755},
+		{"keys.d/release.conf", 0666, 0644},
+		{"keys.d", 0777, 0755},
+		{"keys.d/release.conf.d", 0775, 0755},
+		{"keys.d/release.conf.d/a.conf", 0622, 0644},
+		{"tokens.d", 01777, 0755},
+		{"c", 0664, 0644},
+		{"", 0775, 0755},
+	};
+
+	put("signet.conf", "[Agent]\n");
+	put("signet.conf.d/a.conf", "[Agent]\n");
+	put_key_with_certificate("c");
+	put("keys.d/release.conf.d/a.conf", "[Key]\n");
+	put("tokens.d/main.conf", TOKEN);
+	put("c", pem);
+	rules_free(load());
+	for (size_t i = 0; i < array_len(cases); i++) {
+		const char *path = cases[i].path[0] ? cases[i].path : dir;
+
+		ck_assert_int_eq(chmod(path == dir ? dir : at(path), cases[i].mode), 0);
+		check_refused(path, 0, "its group or others may write it");
+		ck_assert_int_eq(chmod(path == dir ? dir : at(path), cases[i].mended), 0);
+	}
+	rules_free(load());
+}
+END_TEST
+
+START_TEST(what_belongs_to_somebody_else_is_refused)
+{
+	put("keys.d/release.conf", "[Key]\n" URI);
+	if (geteuid() != 0)
+		return; /* only root can give a file away */
+	ck_assert_int_eq(chown(at("keys.d/release.conf"), 12345, 0), 0);
+	check_refused("keys.d/release.conf", 0, "it belongs to uid 12345, expected root or uid 0");
+}
+END_TEST
+
+START_TEST(what_is_no_regular_file_is_refused)
+{
+	ck_assert_int_eq(mkdir(at("keys.d"), 0755), 0);
+	ck_assert_int_eq(mkfifo(at("keys.d/release.conf"), 0644), 0);
+	check_refused("keys.d/release.conf", 0, "no regular file");
+	ck_assert_int_eq(unlink(at("keys.d/release.conf")), 0);
+	ck_assert_int_eq(symlink("/dev/null", at("keys.d/release.conf")), 0);
+	check_refused("keys.d/release.conf", 0, "no regular file");
+	ck_assert_int_eq(unlink(at("keys.d/release.conf")), 0);
+	ck_assert_int_eq(mkdir(at("keys.d/release.conf"), 0755), 0);
+	check_refused("keys.d/release.conf", 0, "no regular file");
+}
+END_TEST
+
+START_TEST(a_file_in_place_of_a_directory_is_refused)
+{
+	put("keys.d", "");
+	check_refused("keys.d", 0, "no directory");
+}
+END_TEST
+
+START_TEST(a_file_that_is_too_large_is_refused)
+{
+	static char text[CONFIG_FILE_MAX + 1];
+
+	memset(text, '\n', sizeof(text));
+	put_bytes("signet.conf", text, CONFIG_FILE_MAX);
+	rules_free(load());
+	put_bytes("signet.conf", text, sizeof(text));
+	check_refused("signet.conf", 0, "larger than 65536 bytes");
+}
+END_TEST
+
+static void check_fails(const char *path, const char *file, int expected)
+{
+	struct rules_error error;
+	struct rules *rules = NULL;
+
+	ck_assert_int_eq(rules_load(path, &rules, &error), expected);
+	ck_assert_ptr_null(rules);
+	ck_assert_str_eq(error.path, file);
+	ck_assert_ptr_nonnull(strstr(error.what, "cannot be read"));
+	rules_error_done(&error);
+}
+
+START_TEST(a_directory_that_is_missing_is_an_error_that_names_it)
+{
+	check_fails("/nonexistent/signet", "/nonexistent/signet", -ENOENT);
+}
+END_TEST
+
+START_TEST(a_link_to_nothing_is_an_error_that_names_it)
+{
+	ck_assert_int_eq(mkdir(at("keys.d"), 0755), 0);
+	ck_assert_int_eq(symlink("nothing", at("keys.d/release.conf")), 0);
+	check_fails(dir, at("keys.d/release.conf"), -ENOENT);
+}
+END_TEST
+
+/* --- the hash ---------------------------------------------------------------------------------- */
+
+static void check_hash_changes(char last[65])
+{
+	struct rules *rules = load(), *again = load();
+
+	ck_assert_str_eq(rules->hash, again->hash);
+	ck_assert_str_ne(rules->hash, last);
+	memcpy(last, rules->hash, 65);
+	rules_free(rules);
+	rules_free(again);
+}
+
+START_TEST(whatever_is_read_changes_the_hash)
+{
+	char last[65] = "";
+
+	check_hash_changes(last);
+	put("signet.conf", "");
+	check_hash_changes(last);
+	put("signet.conf", "[Agent]\n");
+	check_hash_changes(last);
+	put("signet.conf.d/a.conf", "");
+	check_hash_changes(last);
+	put("tokens.d/main.conf", TOKEN);
+	check_hash_changes(last);
+	put("keys.d/release.conf", "[Key]\n" URI);
+	check_hash_changes(last);
+	put("keys.d/release.conf", "[Key]\n" URI "#\n");
+	check_hash_changes(last);
+	put("keys.d/release.conf.d/a.conf", "");
+	check_hash_changes(last);
+	put_key_with_certificate("c");
+	put("c", pem);
+	check_hash_changes(last);
+	put("c", pem + 0);
+	put_bytes("c", pem, sizeof(pem) - 2);
+	check_hash_changes(last);
+}
+END_TEST
+
+START_TEST(what_is_not_read_does_not_change_the_hash)
+{
+	struct rules *before, *after;
+
+	put("tokens.d/main.conf", TOKEN);
+	before = load();
+	put("tokens.d/readme", "other");
+	put("keys.d/release.conf.bak", "other");
+	after = load();
+	ck_assert_str_eq(before->hash, after->hash);
+	rules_free(before);
+	rules_free(after);
+}
+END_TEST
+
+START_TEST(half_a_rules_object_can_be_freed)
+{
+	struct rules_error error = {};
+
+	ck_assert_ptr_null(rules_free(NULL));
+	ck_assert_ptr_null(rules_free(calloc(1, sizeof(struct rules))));
+	rules_error_done(&error);
+	ck_assert_str_eq(authorization_name(AUTHORIZATION_POLKIT), "polkit");
+	ck_assert_str_eq(authorization_name(AUTHORIZATION_SAME_USER), "same-user");
+	ck_assert_ptr_null(authorization_name(AUTHORIZATION_NONE));
+	ck_assert_ptr_null(authorization_name((enum authorization)99));
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		an_empty_directory_means_the_defaults,
+		every_setting_is_read,
+		drop_ins_of_signet_conf_come_later_and_win,
+		drop_ins_need_no_signet_conf,
+		bad_settings_are_refused_with_their_line,
+		the_drop_in_that_is_wrong_is_named,
+		tokens_are_named_after_their_files,
+		bad_token_files_are_refused_with_their_line,
+		a_bad_name_of_a_token_is_refused,
+		too_many_tokens_are_refused,
+		a_key_with_a_uri_alone_has_no_limits,
+		every_limit_of_a_key_is_read,
+		an_empty_value_resets_a_list,
+		a_list_that_ends_empty_allows_nothing,
+		the_first_moment_of_time_is_a_limit_too,
+		drop_ins_of_a_key_come_later_and_win,
+		keys_are_sorted_by_name,
+		bad_key_files_are_refused_with_their_line,
+		long_and_strange_values_give_a_clean_sentence,
+		purposes_that_are_too_long_or_too_many_are_refused,
+		bad_names_of_keys_are_refused,
+		two_files_of_one_key_are_refused,
+		keys_that_differ_in_one_attribute_are_two,
+		drop_ins_for_no_key_are_refused,
+		one_bad_file_loads_nothing,
+		a_certificate_is_read_from_pem_and_from_der,
+		text_around_a_pem_certificate_is_ignored,
+		a_certificate_that_is_not_there_is_refused,
+		what_is_no_certificate_is_refused,
+		a_certificate_that_is_too_large_is_refused,
+		what_others_may_write_is_refused,
+		what_belongs_to_somebody_else_is_refused,
+		what_is_no_regular_file_is_refused,
+		a_file_in_place_of_a_directory_is_refused,
+		a_file_that_is_too_large_is_refused,
+		a_directory_that_is_missing_is_an_error_that_names_it,
+		a_link_to_nothing_is_an_error_that_names_it,
+		whatever_is_read_changes_the_hash,
+		what_is_not_read_does_not_change_the_hash,
+		half_a_rules_object_can_be_freed,
+	};
+	Suite *suite = suite_create("rules");
+	TCase *group = tcase_create("rules");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(group, set_up, tear_down);
+	tcase_set_timeout(group, 60);
+	for (size_t i = 0; i < array_len(tests); i++)
+		tcase_add_test(group, tests[i]);
+	suite_add_tcase(suite, group);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed > 0;
+}
