@@ -41,6 +41,11 @@
 /* The line with the number of a record. */
 #define SEQ_SIZE 40u
 static_assert(1 + RECORD_MAX + SEQ_SIZE <= GROUP_MAX, "each record fits a datagram");
+/*
+ * What the kernel still charges for a datagram that was read, while it wakes us because of that: its
+ * last byte is taken off afterwards. A datagram that was not read is charged with hundreds.
+ */
+#define UNREAD_NONE 1
 /* All records that wait to be sent: then journald is gone, and so is the promise to write. */
 #define WAITING_MAX (8u * 1024 * 1024)
 
@@ -332,7 +337,7 @@ static void look(struct journal *j)
 		return;
 	if (ioctl(j->fd, SIOCOUTQ, &unread) < 0)
 		r = -errno;
-	else if (unread > 0)
+	else if (unread > UNREAD_NONE)
 		return;
 	else
 		r = check_peer(j);
