@@ -102,18 +102,18 @@ static int load_tokens(struct source *s, const char *dir, struct rules *ret)
 	ret->tokens = calloc(n + 1, sizeof(*ret->tokens));
 	if (!ret->tokens)
 		return -ENOMEM;
-	for (; ret->n_tokens < n; ret->n_tokens++) {
-		const char *file = files[ret->n_tokens];
-		_cleanup_(freep) char *path = text_format("%s/%s", tokens_d, file);
+	for (size_t i = 0; i < n; i++) {
+		_cleanup_(freep) char *path = text_format("%s/%s", tokens_d, files[i]);
+		_cleanup_(freep) char *name = NULL;
 
 		if (!path)
 			return -ENOMEM;
-		r = name_of(s, path, file, &ret->tokens[ret->n_tokens]);
+		r = name_of(s, path, files[i], &name);
+		if (r == 0)
+			r = load_token(s, path);
 		if (r < 0)
 			return r;
-		r = load_token(s, path);
-		if (r < 0)
-			return r;
+		ret->tokens[ret->n_tokens++] = take_ptr(name);
 	}
 	qsort(ret->tokens, n, sizeof(*ret->tokens), compare_names);
 	return 0;

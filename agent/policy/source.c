@@ -45,11 +45,6 @@ void source_hash(struct source *s, char ret[65])
 	text_hex(hash, sizeof(hash), ret);
 }
 
-void source_add_name(struct source *s, const char *name)
-{
-	add_bytes(s, name, strlen(name));
-}
-
 int source_refuse(struct source *s, const char *path, unsigned line, const char *format, ...)
 {
 	char what[sizeof(s->error->what)];

@@ -25,9 +25,6 @@ int source_init(struct source *s, struct rules_error *error);
 /* Writes the hash of all that was added, 64 hex digits and a NUL; s is void after this. */
 void source_hash(struct source *s, char ret[65]);
 
-/* Adds a thing of which only the name counts. */
-void source_add_name(struct source *s, const char *name);
-
 /* Fills s->error and returns -EINVAL. */
 int source_refuse(struct source *s, const char *path, unsigned line, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
