@@ -4,6 +4,7 @@
 #include "agent/worker/hub.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -65,6 +66,10 @@ void hub_greet(struct hub *h, struct channel *c)
 void hub_announce(struct hub *h, uint8_t **frames, size_t size, char **status, char **notices)
 {
 	pthread_mutex_lock(&h->lock);
+	if (h->frames && h->frames_size == size && memcmp(h->frames, *frames, size) == 0) {
+		pthread_mutex_unlock(&h->lock);
+		return;
+	}
 	free(h->frames);
 	free(h->status);
 	free(h->notices);

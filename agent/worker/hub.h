@@ -36,8 +36,8 @@ void hub_remove(struct hub *h, struct channel *c);
 void hub_greet(struct hub *h, struct channel *c);
 
 /*
- * Manager thread. frames are keys and a state; *frames, *status and *notices are taken. notices
- * may be NULL.
+ * Manager thread. frames are keys and a state; *frames, *status and *notices are taken, unless
+ * the frames are the same as before: then there is nothing to tell. notices may be NULL.
  */
 void hub_announce(struct hub *h, uint8_t **frames, size_t size, char **status, char **notices);
 

@@ -100,8 +100,10 @@ static int read_config(struct tokenfile *ret)
 	int r;
 
 	r = config_read(arg_config, arg_name, ret, &error, &path);
-	if (r == -EINVAL)
+	if (r == -EINVAL && error.line > 0)
 		log_error("%s:%u: %s", path, error.line, error.what);
+	else if (r == -EINVAL)
+		log_error("%s: %s", path, error.what);
 	else if (r < 0)
 		log_error("%s cannot be read: %s", path ? path : arg_name, strerror(-r));
 	return r;
