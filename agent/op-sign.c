@@ -97,32 +97,34 @@ int op_decode_ssh_sign(struct request *q, struct reader *r)
 
 /* --- what the bytes prove to be ----------------------------------------------------------------------- */
 
-/* other: what they are if they are nothing of ssh's. */
-static void purpose_of(const struct ask_item *item, const struct key_info *key, const char *other,
-		       char *ret, size_t size)
+/* other: what they are if they are nothing of ssh's. False if they pretend to be. */
+static bool purpose_of(const struct ask_item *item, const char *other, char *ret, size_t size)
 {
 	struct ssh_content content;
 
-	ssh_recognise((struct view){item->data, item->size},
-		      (struct view){key->ssh_blob, key->ssh_blob_size}, &content);
+	ssh_recognise((struct view){item->data, item->size}, &content);
 	switch (content.kind) {
 	case SSH_KIND_AUTH:
-		(void)snprintf(ret, size, "ssh-auth");
-		return;
+		other = "ssh-auth";
+		break;
 	case SSH_KIND_SIG: /* the namespace fits: wire/ssh.c has limited it */
 		(void)snprintf(ret, size, "sshsig:%.*s", (int)content.namespace.size,
 			       (const char *)content.namespace.data);
-		return;
+		return true;
 	case SSH_KIND_CERT:
-		(void)snprintf(ret, size, "ssh-cert");
-		return;
+		other = "ssh-cert";
+		break;
+	case SSH_KIND_BROKEN:
+		return false;
 	case SSH_KIND_RAW:
 		break;
 	}
 	(void)snprintf(ret, size, "%s", other);
+	return true;
 }
 
-static bool settle_purpose(struct request *q, const struct key *key)
+/* NULL, or why the items have no purpose that all of them share. */
+static const char *settle_purpose(struct request *q)
 {
 	const char *other = q->ask.ssh_blob ? "ssh-raw" : "digest";
 	struct ask *ask = &q->ask;
@@ -130,25 +132,27 @@ static bool settle_purpose(struct request *q, const struct key *key)
 
 	if (ask->input == INPUT_DIGEST) {
 		(void)snprintf(ask->purpose, sizeof(ask->purpose), "digest");
-		return true;
+		return NULL;
 	}
 	for (size_t i = 0; i < ask->n_items; i++) {
-		purpose_of(&ask->items[i], &key->info, other, purpose, sizeof(purpose));
+		if (!purpose_of(&ask->items[i], other, purpose, sizeof(purpose)))
+			return "refused because what is to be signed begins like an SSH signature or "
+			       "certificate, and is none";
 		if (i > 0 && strcmp(purpose, ask->purpose) != 0)
-			return false;
+			return "the messages are for different purposes; ask for them apart";
 		memcpy(ask->purpose, purpose, sizeof(purpose));
 	}
-	return true;
+	return NULL;
 }
 
 bool op_settle_sign(struct request *q, const struct key *key, enum request_state *ret_next)
 {
 	struct ask *ask = &q->ask;
+	const char *why;
 
-	if (!settle_purpose(q, key)) {
-		*ret_next =
-			request_end(q, OUTCOME_FAILED, STATUS_DATA,
-				    "the messages are for different purposes; ask for them apart");
+	why = settle_purpose(q);
+	if (why) {
+		*ret_next = request_end(q, OUTCOME_FAILED, STATUS_DATA, "%s", why);
 		return false;
 	}
 	if (!ask->ssh_blob)

@@ -3,6 +3,8 @@
  */
 #include "agent/wire/ssh.h"
 
+#include <string.h>
+
 #include "agent/base/cleanup.h"
 #include "agent/base/limits.h"
 #include "agent/wire/message.h"
@@ -21,35 +23,72 @@ static void expect(struct reader *r, const char *value)
 		reader_fail(r);
 }
 
-static void expect_view(struct reader *r, struct view value)
+/* What follows the session identifier. */
+static bool is_auth_request(struct reader r)
 {
-	if (!view_is_equal(field(r), value))
-		reader_fail(r);
-}
-
-static bool is_auth(struct view data, struct view key_blob)
-{
-	struct reader r;
 	struct view method;
-	bool is_bound;
 
-	reader_init(&r, data.data, data.size);
-	(void)reader_string(&r, 1, 256); /* session identifier: the hash of the key exchange */
 	if (reader_u8(&r) != SSH_MSG_USERAUTH_REQUEST)
 		return false;
 	(void)field(&r); /* user name on the server: any */
-	expect(&r, "ssh-connection");
+	(void)field(&r); /* service that is started then: any */
 	method = field(&r);
-	is_bound = view_is(method, "publickey-hostbound-v00@openssh.com");
-	if (!is_bound && !view_is(method, "publickey"))
+	if (view_is(method, "hostbased")) {
+		for (unsigned i = 0; i < 4; i++)
+			(void)field(&r); /* algorithm, key, host name, user name there */
+		return reader_end(&r);
+	}
+	if (!view_is(method, "publickey") &&
+	    !view_is(method, "publickey-hostbound-v00@openssh.com"))
 		return false;
-	if (reader_u8(&r) != 1)
-		return false;
-	(void)reader_string(&r, 1, 64); /* algorithm: what it really is follows from the key */
-	expect_view(&r, key_blob);
-	if (is_bound)
-		(void)reader_string(&r, 1, SPKI_MAX); /* host key */
+	(void)reader_u8(&r); /* 1: with a signature */
+	(void)field(&r);     /* algorithm */
+	(void)field(&r);     /* key, or its certificate */
+	if (r.left > 0)
+		(void)field(&r); /* host key, of the host-bound form */
 	return reader_end(&r);
+}
+
+/*
+ * The session identifier is the hash of the key exchange, as a string. For clients that call
+ * themselves by certain old names servers leave its length word away, so that is a login too.
+ */
+static bool is_auth(struct view data)
+{
+	static const size_t bare[] = {20, 32, 48, 64};
+	struct reader r;
+
+	reader_init(&r, data.data, data.size);
+	(void)field(&r);
+	if (!r.has_failed && is_auth_request(r))
+		return true;
+	for (size_t i = 0; i < array_len(bare); i++) {
+		reader_init(&r, data.data, data.size);
+		(void)reader_bytes(&r, bare[i]);
+		if (!r.has_failed && is_auth_request(r))
+			return true;
+	}
+	return false;
+}
+
+static bool begins_like_sig(struct view data)
+{
+	struct reader r;
+
+	reader_init(&r, data.data, data.size);
+	return view_is(reader_bytes(&r, 6), "SSHSIG");
+}
+
+/* A type of certificate, also one that is not known here. */
+static bool begins_like_cert(struct view data)
+{
+	static const char mark[] = "-cert-v0";
+	struct reader r;
+	struct view type;
+
+	reader_init(&r, data.data, data.size);
+	type = field(&r);
+	return type.size > 0 && memmem(type.data, type.size, mark, sizeof(mark) - 1);
 }
 
 static bool is_sig(struct view data, struct view *ret_namespace)
@@ -72,7 +111,7 @@ static bool is_sig(struct view data, struct view *ret_namespace)
 	return reader_end(&r);
 }
 
-static bool is_cert(struct view data, struct view key_blob)
+static bool is_cert(struct view data)
 {
 	static const struct {
 		const char *name;
@@ -114,11 +153,11 @@ static bool is_cert(struct view data, struct view key_blob)
 	(void)field(&r);      /* critical options */
 	(void)field(&r);      /* extensions */
 	(void)field(&r);      /* reserved */
-	expect_view(&r, key_blob);
+	(void)field(&r);      /* key that signs */
 	return reader_end(&r);
 }
 
-void ssh_recognise(struct view data, struct view key_blob, struct ssh_content *ret)
+void ssh_recognise(struct view data, struct ssh_content *ret)
 {
 	struct view namespace = {};
 
@@ -126,12 +165,13 @@ void ssh_recognise(struct view data, struct view key_blob, struct ssh_content *r
 	if (is_sig(data, &namespace)) {
 		ret->kind = SSH_KIND_SIG;
 		ret->namespace = namespace;
-		return;
-	}
-	if (is_auth(data, key_blob))
+	} else if (is_auth(data)) {
 		ret->kind = SSH_KIND_AUTH;
-	else if (is_cert(data, key_blob))
+	} else if (is_cert(data)) {
 		ret->kind = SSH_KIND_CERT;
+	} else if (begins_like_sig(data) || begins_like_cert(data)) {
+		ret->kind = SSH_KIND_BROKEN;
+	}
 }
 
 bool ssh_signing(enum key_type type, uint32_t flags, enum algorithm *ret_algorithm,

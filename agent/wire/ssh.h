@@ -1,9 +1,10 @@
 /*
  * wire/ssh.h - what ssh asks to have signed, recognised by its form
  *
- * A signature is only as harmless as the bytes under it. So the bytes are read, and what they
- * prove to be decides what the caller needs leave for. Everything is compared with the key that is
- * asked to sign: a blob made for another key proves nothing.
+ * A signature is only as harmless as the bytes under it. So the bytes are read, and what they could
+ * be taken for by a server decides what the caller needs leave for. Doubt goes the strict way: what
+ * has the form of a login is one, whatever key it names, so that no leave for something else covers
+ * it.
  */
 #ifndef AGENT_WIRE_SSH_H
 #define AGENT_WIRE_SSH_H
@@ -13,9 +14,10 @@
 
 enum ssh_kind {
 	SSH_KIND_RAW = 0, /* none of the others */
-	SSH_KIND_AUTH,    /* RFC 4252 section 7, or its host-bound form: somebody logs in */
+	SSH_KIND_AUTH,    /* RFC 4252 sections 7 and 9, or the host-bound form: somebody logs in */
 	SSH_KIND_SIG,     /* SSHSIG: a file or a commit, in a namespace */
 	SSH_KIND_CERT,    /* the part of an OpenSSH certificate that its CA signs */
+	SSH_KIND_BROKEN, /* it begins like one of them and is none: nothing honest looks like that */
 };
 
 struct ssh_content {
@@ -24,7 +26,7 @@ struct ssh_content {
 };
 
 /* Never fails: what it does not recognise is SSH_KIND_RAW. Views point into data. */
-void ssh_recognise(struct view data, struct view key_blob, struct ssh_content *ret);
+void ssh_recognise(struct view data, struct ssh_content *ret);
 
 /*
  * How ssh signs with a key of this type: the algorithm, and the hash that flags of a signing
