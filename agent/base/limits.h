@@ -45,6 +45,16 @@
 #define UID_BYTES_MAX (32u * FRAME_MAX)
 /* Requests of one uid under way: 64 parallel jobs of a build host, twice. */
 #define UID_PARKED_MAX 128u
+/* Events recorded in a second that are not requests: a user can cause many. */
+#define NOTES_PER_SEC_MAX 50u
+/* Descriptors in one message: the kernel's SCM_MAX_FD, which no header has. */
+#define PASSED_MAX 253u
+/* Threads that may hang in close(): 16 KiB each in use, and a message full of bad descriptors. */
+#define CLOSERS_MAX 256u
+/* Descriptors that wait to be closed: more than LimitNOFILE= lets us have. */
+#define CLOSER_WAITING_MAX 32768u
+/* As many waiting, and none is received: what LimitNOFILE= has left then holds PASSED_MAX. */
+#define CLOSER_CROWDED 1024u
 /* Frames handled for one connection before the others have their turn. */
 #define FRAMES_PER_TURN 8u
 /* Supplementary groups kept of a caller: the kernel allows 65,536, nobody uses more than these. */
@@ -75,7 +85,9 @@
 #define TOKEN_KEYS_MAX 4096u
 /* Signatures under way in one token process: libp11 has 16 sessions a slot, one stays free. */
 #define TOKEN_SESSIONS_MAX 15u
-/* Items queued for one token, over all callers. */
-#define TOKEN_QUEUE_MAX 65536u
+/* Items of one uid queued for one token: as many full requests as it may have under way. */
+#define TOKEN_QUEUE_UID_MAX (UID_PARKED_MAX * BATCH_MAX)
+/* Items queued for one token in all: some dozens of such users; their bytes are charged to them. */
+#define TOKEN_QUEUE_MAX (32u * TOKEN_QUEUE_UID_MAX)
 
 #endif

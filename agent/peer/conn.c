@@ -22,6 +22,7 @@
 #include "agent/base/clock.h"
 #include "agent/base/fd.h"
 #include "agent/base/limits.h"
+#include "agent/peer/closer.h"
 #include "agent/peer/passed.h"
 #include "agent/wire/frame.h"
 
@@ -85,7 +86,7 @@ static void stop(struct conn *c, enum conn_end why)
 	c->io = sd_event_source_disable_unref(c->io);
 	c->timer = sd_event_source_disable_unref(c->timer);
 	c->turn = sd_event_source_disable_unref(c->turn);
-	c->fd = fd_close(c->fd);
+	c->fd = closer_hang_up(c->fd);
 	passed_done(&c->passed);
 	/* Fails only when the loop is over, and then nobody is called any more. */
 	(void)sd_event_source_set_enabled(c->ending, SD_EVENT_ONESHOT);
@@ -274,7 +275,7 @@ static void hand_out(struct conn *c, struct view frame)
 	c->is_handing_out = true;
 	c->events->frame(c, frame, &fd, c->userdata);
 	c->is_handing_out = false;
-	(void)fd_close(fd); /* not taken */
+	(void)closer_close(fd); /* not taken */
 }
 
 static void hand_out_frames(struct conn *c)
@@ -415,11 +416,25 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 
 /* --- life ------------------------------------------------------------------------------------- */
 
+/*
+ * Nothing is out of band here: the kernel would skip such a byte, and close the descriptors that
+ * came with it on our thread.
+ */
+static int read_all_in_line(int fd)
+{
+	const int one = 1;
+
+	return setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &one, sizeof(one)) < 0 ? -errno : 0;
+}
+
 static int add_sources(struct conn *c, sd_event *event)
 {
 	int r;
 
 	r = sd_event_add_io(event, &c->io, c->fd, EPOLLIN, on_io, c);
+	if (r < 0)
+		return r;
+	r = read_all_in_line(c->fd);
 	if (r < 0)
 		return r;
 	r = sd_event_add_time(event, &c->timer, CLOCK_BOOTTIME, 0, 0, on_timer, c);
@@ -449,7 +464,7 @@ int conn_new(sd_event *event, int fd, struct caller *caller, struct quota *quota
 	     uint64_t frame_timeout_usec, const struct conn_events *events, void *userdata,
 	     struct conn **ret)
 {
-	_cleanup_(fd_closep) int owned = fd;
+	_cleanup_(closer_hang_upp) int owned = fd;
 	struct conn *c;
 	int r;
 
@@ -489,7 +504,7 @@ struct conn *conn_free(struct conn *c)
 	c->timer = sd_event_source_disable_unref(c->timer);
 	c->turn = sd_event_source_disable_unref(c->turn);
 	c->ending = sd_event_source_disable_unref(c->ending);
-	(void)fd_close(c->fd); /* c is gone in a moment */
+	(void)closer_hang_up(c->fd); /* c is gone in a moment */
 	passed_done(&c->passed);
 	drop_rest(c);
 	frames_done(&c->in);

@@ -20,6 +20,7 @@
 #include "agent/base/clock.h"
 #include "agent/base/fd.h"
 #include "agent/base/limits.h"
+#include "agent/peer/closer.h"
 #include "agent/peer/identity.h"
 
 /* Connections accepted before the others have their turn. */
@@ -193,7 +194,7 @@ static int uid_of_peer(int fd, uid_t *ret)
 static int make_conn(struct listener *l, int fd, struct conn **ret)
 {
 	_cleanup_(caller_freep) struct caller *caller = NULL;
-	_cleanup_(fd_closep) int owned = fd;
+	_cleanup_(closer_hang_upp) int owned = fd;
 	int r;
 
 	r = identity_of_peer(owned, &caller);
@@ -210,7 +211,7 @@ static int make_conn(struct listener *l, int fd, struct conn **ret)
 /* Takes over fd. */
 static void admit(struct listener *l, int fd)
 {
-	_cleanup_(fd_closep) int owned = fd;
+	_cleanup_(closer_hang_upp) int owned = fd;
 	struct conn *c;
 	uid_t uid = UID_NONE;
 	int r;

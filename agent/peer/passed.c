@@ -10,6 +10,8 @@
 
 #include "agent/base/cleanup.h"
 #include "agent/base/fd.h"
+#include "agent/base/limits.h"
+#include "agent/peer/closer.h"
 
 void passed_init(struct passed *p)
 {
@@ -19,7 +21,7 @@ void passed_init(struct passed *p)
 void passed_done(struct passed *p)
 {
 	for (unsigned i = 0; i < p->n; i++)
-		p->ones[i].fd = fd_close(p->ones[i].fd);
+		p->ones[i].fd = closer_close(p->ones[i].fd);
 	p->n = 0;
 }
 
@@ -50,21 +52,37 @@ static void collect(struct passed *p, struct msghdr *msg)
 			if (n++ == 0)
 				first = fd;
 			else
-				(void)fd_close(fd); /* one too many */
+				(void)closer_close(fd); /* one too many */
 		}
 	}
 	if (n > 1 || is_truncated)
-		first = fd_close(first);
+		first = closer_close(first);
 	if (n > 0 || is_truncated)
 		remember(p, first);
 }
 
+/*
+ * How many bytes can be read that no descriptors come with; 0 or a negative errno like recvmsg(),
+ * -EMFILE if there are descriptors. None is received, so none is ours to close.
+ */
+static ssize_t look_ahead(int fd, void *data, size_t size)
+{
+	struct iovec iov = {.iov_base = data, .iov_len = size};
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+	ssize_t n;
+
+	n = recvmsg(fd, &msg, MSG_PEEK | MSG_DONTWAIT);
+	if (n < 0)
+		return -errno;
+	return msg.msg_flags & MSG_CTRUNC ? -EMFILE : n;
+}
+
 ssize_t passed_receive(struct passed *p, int fd, void *data, size_t size)
 {
-	/* Room for two, because the kernel fills the padding: so a second one is seen and closed. */
+	/* Room for all: the kernel would close what does not fit right here, and may block in it. */
 	union {
 		struct cmsghdr align;
-		char bytes[CMSG_SPACE(2 * sizeof(int))];
+		char bytes[CMSG_SPACE(PASSED_MAX * sizeof(int))];
 	} control;
 	struct iovec iov = {.iov_base = data, .iov_len = size};
 	struct msghdr msg = {
@@ -75,6 +93,12 @@ ssize_t passed_receive(struct passed *p, int fd, void *data, size_t size)
 	};
 	ssize_t n;
 
+	if (closer_is_crowded()) {
+		n = look_ahead(fd, data, size);
+		if (n <= 0)
+			return n;
+		iov.iov_len = (size_t)n; /* what comes behind it was not looked at */
+	}
 	n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 	if (n < 0)
 		return -errno;
@@ -93,7 +117,7 @@ int passed_take(struct passed *p, uint64_t end)
 	if (n == 1)
 		fd = take_fd(&p->ones[0].fd);
 	for (unsigned i = 0; i < n; i++)
-		(void)fd_close(p->ones[i].fd); /* it leaves the array */
+		(void)closer_close(p->ones[i].fd); /* it leaves the array */
 	p->n -= n;
 	memmove(p->ones, p->ones + n, p->n * sizeof(*p->ones));
 	return fd;

@@ -6,8 +6,16 @@
  */
 #include "agent/peer/conn.h"
 
+#include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -15,6 +23,7 @@
 #include "agent/base/clock.h"
 #include "agent/base/fd.h"
 #include "agent/base/limits.h"
+#include "agent/peer/closer.h"
 #include "tests/unit/unit.h"
 
 #define UID 1000u
@@ -39,6 +48,17 @@ static sd_event *event;
 static struct quota *quota;
 
 /* --- the world -------------------------------------------------------------------------------- */
+
+/* While set, the closer can start no thread, as if there was no memory. */
+static bool is_without_threads;
+
+int pthread_attr_setstacksize(pthread_attr_t *attr, size_t size)
+{
+	int (*real)(pthread_attr_t *, size_t) =
+		(int (*)(pthread_attr_t *, size_t))dlsym(RTLD_NEXT, "pthread_attr_setstacksize");
+
+	return is_without_threads ? ENOMEM : real(attr, size);
+}
 
 static void reply(struct peer *p, uint8_t type, size_t size)
 {
@@ -168,12 +188,13 @@ static void put_frame(const struct peer *p, uint8_t type, size_t size)
 	}
 }
 
-/* Puts bytes and a descriptor, which is closed here. */
-static void put_with_fds(const struct peer *p, const char *bytes, size_t size, int *fds, size_t n)
+/* 0 or a negative errno; the descriptors stay ours. */
+static int send_fds(const struct peer *p, const char *bytes, size_t size, const int *fds, size_t n,
+		    int flags)
 {
 	union {
 		struct cmsghdr align;
-		char bytes[CMSG_SPACE(8 * sizeof(int))];
+		char bytes[CMSG_SPACE((PASSED_MAX + 1) * sizeof(int))];
 	} control = {};
 	struct iovec iov = {.iov_base = (void *)bytes, .iov_len = size};
 	struct msghdr msg = {
@@ -188,7 +209,15 @@ static void put_with_fds(const struct peer *p, const char *bytes, size_t size, i
 	h->cmsg_type = SCM_RIGHTS;
 	h->cmsg_len = CMSG_LEN(n * sizeof(int));
 	memcpy(CMSG_DATA(h), fds, n * sizeof(int));
-	ck_assert_int_eq(sendmsg(p->fd, &msg, MSG_NOSIGNAL), (ssize_t)size);
+	if (sendmsg(p->fd, &msg, MSG_NOSIGNAL | flags) < 0)
+		return -errno;
+	return 0;
+}
+
+/* Puts bytes and descriptors, which are closed here. */
+static void put_with_fds(const struct peer *p, const char *bytes, size_t size, int *fds, size_t n)
+{
+	ck_assert_int_eq(send_fds(p, bytes, size, fds, n, 0), 0);
 	for (size_t i = 0; i < n; i++)
 		fds[i] = fd_close(fds[i]);
 }
@@ -226,6 +255,14 @@ static bool is_held(int reader)
 	char byte;
 
 	return read(reader, &byte, 1) < 0 && errno == EAGAIN;
+}
+
+/* What nobody takes is closed on a thread of the closer: true as soon as that is done. */
+static bool is_let_go(int reader)
+{
+	struct pollfd p = {.fd = reader};
+
+	return poll(&p, 1, 10 * 1000) == 1 && (p.revents & POLLHUP);
 }
 
 /* --- frames and answers ----------------------------------------------------------------------- */
@@ -727,7 +764,8 @@ START_TEST(what_cannot_be_watched_makes_no_connection)
 	caller = new_caller(UID);
 	ck_assert_int_lt(conn_new(event, fd, caller, quota, LONG, &events, NULL, &c), 0);
 	ck_assert_ptr_null(c);
-	ck_assert_int_eq(fcntl(fd, F_GETFD), -1);
+	while (fcntl(fd, F_GETFD) >= 0) /* by another thread, soon */
+		(void)sched_yield();
 	(void)caller_free(caller);
 	tear_down();
 }
@@ -795,7 +833,7 @@ START_TEST(a_descriptor_goes_to_the_frame_it_came_with)
 	ck_assert_int_ge(p.last_fd, 0);
 	ck_assert_int_eq(fcntl(p.last_fd, F_GETFD), FD_CLOEXEC);
 	(void)close(p.last_fd);
-	ck_assert(!is_held(reader));
+	ck_assert(is_let_go(reader));
 	reply(&p, 'B', 1);
 	turn();
 	ck_assert_int_eq(p.last_byte, 'c');
@@ -847,7 +885,7 @@ START_TEST(a_descriptor_that_nobody_takes_is_closed)
 	ck_assert(is_held(reader));
 	turn();
 	ck_assert_int_ge(p.last_fd, 0);
-	ck_assert(!is_held(reader));
+	ck_assert(is_let_go(reader));
 	(void)close(reader);
 	close_peer(&p);
 	tear_down();
@@ -870,7 +908,7 @@ START_TEST(of_several_descriptors_none_is_passed)
 		turn();
 		ck_assert_uint_eq(p.n_frames, 1);
 		ck_assert_int_lt(p.last_fd, 0);
-		ck_assert(!is_held(reader));
+		ck_assert(is_let_go(reader));
 		(void)close(reader);
 		close_peer(&p);
 	}
@@ -896,7 +934,7 @@ START_TEST(of_several_that_come_one_by_one_none_is_passed_and_few_are_held)
 	(void)close(writer);
 	ck_assert_uint_eq(p.n_frames, 1);
 	ck_assert_int_lt(p.last_fd, 0);
-	ck_assert(!is_held(reader));
+	ck_assert(is_let_go(reader));
 	(void)close(reader);
 	close_peer(&p);
 	tear_down();
@@ -926,7 +964,7 @@ START_TEST(too_many_for_one_frame_do_not_spoil_the_next)
 	ck_assert_int_ge(p.last_fd, 0);
 	ck_assert(is_held(reader));
 	(void)close(p.last_fd);
-	ck_assert(!is_held(reader));
+	ck_assert(is_let_go(reader));
 	(void)close(reader);
 	close_peer(&p);
 	tear_down();
@@ -946,9 +984,245 @@ START_TEST(a_descriptor_of_a_frame_that_is_never_complete_is_closed)
 	ck_assert(is_held(reader));
 	p.fd = fd_close(p.fd);
 	check_ended(&p, CONN_END_HANGUP);
-	ck_assert(!is_held(reader));
+	ck_assert(is_let_go(reader));
 	(void)close(reader);
 	close_peer(&p);
+	tear_down();
+}
+END_TEST
+
+/* --- descriptors that are bad to close --------------------------------------------------------- */
+
+/* Half an hour of waiting in close(), for a peer that does not read. Returns that peer. */
+static int open_lingerer(int *ret)
+{
+	const struct linger linger = {.l_onoff = 1, .l_linger = 1800};
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
+	socklen_t len = sizeof(address);
+	static const char bytes[65536];
+	int server, other;
+
+	server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_eq(bind(server, (struct sockaddr *)&address, len), 0);
+	ck_assert_int_eq(listen(server, 1), 0);
+	ck_assert_int_eq(getsockname(server, (struct sockaddr *)&address, &len), 0);
+	*ret = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_eq(connect(*ret, (struct sockaddr *)&address, len), 0);
+	other = accept4(server, NULL, NULL, SOCK_CLOEXEC);
+	ck_assert_int_ge(other, 0);
+	(void)close(server);
+	ck_assert_int_eq(setsockopt(*ret, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)), 0);
+	while (send(*ret, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+		;
+	return other;
+}
+
+/* A frame is answered; within the time that Check gives, if nothing blocks. */
+static void check_going_on(void)
+{
+	struct peer p;
+
+	open_peer(&p, LONG);
+	p.answers_at_once = true;
+	put(&p, "\0\0\0\1a", 5);
+	turn();
+	ck_assert_uint_eq(take_all(&p), 5);
+	close_peer(&p);
+}
+
+static void close_lingerer(int other)
+{
+	/* Nobody took in the meantime what was not sent: close() still waits for it. */
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	ck_assert_int_eq(getsockopt(other, IPPROTO_TCP, TCP_INFO, &info, &len), 0);
+	ck_assert_int_eq(info.tcpi_state, TCP_ESTABLISHED);
+	(void)close(other); /* resets it, as it has not read everything */
+}
+
+START_TEST(a_descriptor_that_cannot_be_closed_stops_nobody_else)
+{
+	struct peer p;
+	int bad, other;
+
+	set_up();
+	open_peer(&p, LONG);
+	p.answers_at_once = true;
+	other = open_lingerer(&bad);
+	put_with_fds(&p, "\0\0\0\1b", 5, &bad, 1);
+	turn();
+	ck_assert_uint_eq(take_all(&p), 5);
+	check_going_on();
+	close_lingerer(other);
+	close_peer(&p);
+	tear_down();
+}
+END_TEST
+
+START_TEST(one_of_too_many_that_cannot_be_closed_stops_nobody_else)
+{
+	struct peer p;
+	int fds[8], others[8];
+
+	set_up();
+	open_peer(&p, LONG);
+	p.answers_at_once = true;
+	for (unsigned i = 0; i < array_len(fds); i++)
+		others[i] = open_lingerer(&fds[i]);
+	put_with_fds(&p, "\0\0\0\1b", 5, fds, array_len(fds));
+	turn();
+	ck_assert_uint_eq(take_all(&p), 5);
+	check_going_on();
+	for (unsigned i = 0; i < array_len(fds); i++)
+		close_lingerer(others[i]);
+	close_peer(&p);
+	tear_down();
+}
+END_TEST
+
+START_TEST(one_that_was_never_read_and_cannot_be_closed_stops_nobody_else)
+{
+	struct peer p;
+	int bad, other;
+
+	set_up();
+	open_peer(&p, LONG);
+	put(&p, "\0\0\0\1a", 5);
+	turn(); /* no answer: nothing more is read */
+	other = open_lingerer(&bad);
+	put_with_fds(&p, "\0\0\0\1b", 5, &bad, 1);
+	p.fd = fd_close(p.fd);
+	check_ended(&p, CONN_END_HANGUP);
+	check_going_on();
+	close_lingerer(other);
+	close_peer(&p);
+	tear_down();
+}
+END_TEST
+
+START_TEST(one_of_a_connection_that_is_refused_and_cannot_be_closed_stops_nobody_else)
+{
+	struct caller *caller = new_caller(UID);
+	struct conn *c = NULL;
+	int fds[2], bad, other;
+
+	set_up();
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+	other = open_lingerer(&bad);
+	put_with_fds(&(struct peer){.fd = fds[1]}, "x", 1, &bad, 1);
+	charge(QUOTA_CONNECTIONS, UID_CONNECTIONS_MAX);
+	ck_assert_int_eq(conn_new(event, fds[0], caller, quota, LONG, &events, NULL, &c), -EDQUOT);
+	quota_release(quota, UID, QUOTA_CONNECTIONS, UID_CONNECTIONS_MAX);
+	check_going_on();
+	close_lingerer(other);
+	(void)close(fds[1]);
+	(void)caller_free(caller);
+	tear_down();
+}
+END_TEST
+
+/* The kernel skips a byte that is out of band, and closes what came with it. */
+START_TEST(one_that_is_out_of_band_comes_in_line)
+{
+	struct peer p;
+	int bad, other;
+
+	set_up();
+	open_peer(&p, LONG);
+	p.answers_at_once = true;
+	other = open_lingerer(&bad);
+	put(&p, "\0\0\0\1", 4);
+	if (send_fds(&p, "b", 1, &bad, 1, MSG_OOB) == 0) { /* not every kernel has it */
+		bad = fd_close(bad);
+		turn();
+		ck_assert_uint_eq(take_all(&p), 5);
+		ck_assert_int_ge(p.last_fd, 0);
+	}
+	check_going_on();
+	close_lingerer(other);
+	(void)fd_close(bad);
+	close_peer(&p);
+	tear_down();
+}
+END_TEST
+
+static unsigned count_fds(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	unsigned n = 0;
+
+	ck_assert_ptr_nonnull(dir);
+	while (readdir(dir))
+		n++;
+	(void)closedir(dir);
+	return n;
+}
+
+START_TEST(a_message_full_of_descriptors_is_closed_to_the_last)
+{
+	int reader, writer, fds[300];
+	struct peer p;
+	unsigned n;
+
+	set_up();
+	open_peer(&p, LONG);
+	p.takes_fds = true;
+	open_pipe(&reader, &writer);
+	n = count_fds();
+	for (unsigned i = 0; i < array_len(fds); i++)
+		fds[i] = fcntl(writer, F_DUPFD_CLOEXEC, 0);
+	/* More than PASSED_MAX in one message the kernel does not send. */
+	ck_assert_int_eq(send_fds(&p, "x", 1, fds, PASSED_MAX + 1, 0), -EINVAL);
+	put_with_fds(&p, "\0\0\0\2b", 5, fds, PASSED_MAX);
+	put_with_fds(&p, "b", 1, fds + PASSED_MAX, array_len(fds) - PASSED_MAX);
+	(void)close(writer);
+	turn();
+	ck_assert_uint_eq(p.n_frames, 1);
+	ck_assert_int_lt(p.last_fd, 0);
+	ck_assert(is_let_go(reader));
+	while (count_fds() != n - 1)
+		(void)sched_yield();
+	(void)close(reader);
+	close_peer(&p);
+	tear_down();
+}
+END_TEST
+
+/* Else the table of descriptors would be full, and the kernel would close the rest on our thread. */
+START_TEST(while_too_many_wait_to_be_closed_none_is_received)
+{
+	struct rlimit limit;
+	struct peer p, q;
+	int reader, writer;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = limit.rlim_max;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	set_up();
+	open_peer(&p, LONG);
+	open_peer(&q, LONG);
+	q.answers_at_once = true;
+	is_without_threads = true;
+	for (unsigned i = 0; i < CLOSER_CROWDED; i++) {
+		(void)closer_close(fcntl(p.fd, F_DUPFD_CLOEXEC, 0));
+	}
+	ck_assert(closer_is_crowded());
+	open_pipe(&reader, &writer);
+	put_with_fds(&p, "\0\0\0\1b", 5, &writer, 1);
+	check_ended(&p, CONN_END_ERROR);
+	ck_assert_uint_eq(p.n_frames, 0);
+	ck_assert(is_held(reader));        /* in the socket, which waits as well */
+	put(&q, "\0\0\0\1a\0\0\0\1b", 10); /* who sends none is served */
+	turn();
+	ck_assert_uint_eq(take_all(&q), 10);
+	is_without_threads = false;
+	close_peer(&p);
+	close_peer(&q);
+	(void)closer_close(fcntl(reader, F_DUPFD_CLOEXEC, 0));
+	ck_assert(is_let_go(reader));
+	(void)close(reader);
 	tear_down();
 }
 END_TEST
@@ -1009,6 +1283,13 @@ int main(void)
 		of_several_that_come_one_by_one_none_is_passed_and_few_are_held,
 		too_many_for_one_frame_do_not_spoil_the_next,
 		a_descriptor_of_a_frame_that_is_never_complete_is_closed,
+		a_descriptor_that_cannot_be_closed_stops_nobody_else,
+		one_of_too_many_that_cannot_be_closed_stops_nobody_else,
+		one_that_was_never_read_and_cannot_be_closed_stops_nobody_else,
+		one_of_a_connection_that_is_refused_and_cannot_be_closed_stops_nobody_else,
+		one_that_is_out_of_band_comes_in_line,
+		a_message_full_of_descriptors_is_closed_to_the_last,
+		while_too_many_wait_to_be_closed_none_is_received,
 		a_connection_knows_its_caller_and_its_user,
 	};
 

@@ -3,6 +3,7 @@
  */
 #include "agent/peer/quota.h"
 
+#include "agent/base/clock.h"
 #include "agent/base/limits.h"
 #include "tests/unit/unit.h"
 
@@ -131,6 +132,120 @@ START_TEST(charging_and_giving_back_nothing_leaves_nothing)
 }
 END_TEST
 
+/* --- by the second ---------------------------------------------------------------------------- */
+
+#define NOW (1000 * USEC_PER_SEC)
+#define TOKEN (USEC_PER_SEC / UNSIGNED_RATE)
+
+/* Takes all that uid may take in one go. */
+static void take_burst(struct quota *q, uid_t uid, uint64_t now_usec)
+{
+	for (unsigned i = 0; i < UNSIGNED_BURST; i++)
+		ck_assert_uint_eq(quota_delay(q, uid, now_usec), 0);
+}
+
+START_TEST(a_burst_is_free_and_each_one_after_it_waits_longer)
+{
+	_cleanup_(quota_freep) struct quota *q = new_quota();
+
+	take_burst(q, ALICE, NOW);
+	for (unsigned i = 1; i <= UID_PARKED_MAX; i++)
+		ck_assert_uint_eq(quota_delay(q, ALICE, NOW), i * TOKEN);
+}
+END_TEST
+
+START_TEST(who_waits_as_told_stays_at_the_rate)
+{
+	_cleanup_(quota_freep) struct quota *q = new_quota();
+	uint64_t now_usec = NOW;
+	unsigned n = 0;
+
+	take_burst(q, ALICE, NOW);
+	for (; now_usec < NOW + 10 * USEC_PER_SEC; n++)
+		now_usec += quota_delay(q, ALICE, now_usec);
+	ck_assert_uint_le(n, 10 * UNSIGNED_RATE + 1);
+	ck_assert_uint_ge(n, 10 * UNSIGNED_RATE - 1);
+}
+END_TEST
+
+START_TEST(the_delay_of_one_who_does_not_wait_is_bounded)
+{
+	_cleanup_(quota_freep) struct quota *q = new_quota();
+
+	for (unsigned i = 0; i < 100 * UNSIGNED_BURST; i++)
+		ck_assert_uint_le(quota_delay(q, ALICE, NOW), UNSIGNED_DELAY_MAX_USEC);
+	ck_assert_uint_eq(quota_delay(q, ALICE, NOW), UNSIGNED_DELAY_MAX_USEC);
+	ck_assert_uint_eq(quota_delay(q, ALICE, NOW + UNSIGNED_DELAY_MAX_USEC + TOKEN), 0);
+}
+END_TEST
+
+START_TEST(the_burst_comes_back_with_time_and_no_more_than_that)
+{
+	_cleanup_(quota_freep) struct quota *q = new_quota();
+
+	take_burst(q, ALICE, NOW);
+	for (unsigned i = 0; i < 10; i++)
+		ck_assert_uint_eq(quota_delay(q, ALICE, NOW + 10 * TOKEN), 0);
+	ck_assert_uint_eq(quota_delay(q, ALICE, NOW + 10 * TOKEN), TOKEN);
+	take_burst(q, ALICE, 1000 * NOW);
+	ck_assert_uint_eq(quota_delay(q, ALICE, 1000 * NOW), TOKEN);
+}
+END_TEST
+
+START_TEST(one_uid_does_not_slow_down_another)
+{
+	_cleanup_(quota_freep) struct quota *q = new_quota();
+
+	take_burst(q, ALICE, NOW);
+	ck_assert_uint_eq(quota_delay(q, ALICE, NOW), TOKEN);
+	take_burst(q, BOB, NOW);
+	ck_assert_uint_eq(quota_delay(q, BOB, NOW), TOKEN);
+}
+END_TEST
+
+START_TEST(root_never_waits)
+{
+	_cleanup_(quota_freep) struct quota *q = new_quota();
+
+	for (unsigned i = 0; i < 10 * UNSIGNED_BURST; i++)
+		ck_assert_uint_eq(quota_delay(q, 0, NOW), 0);
+}
+END_TEST
+
+START_TEST(a_clock_that_stands_still_or_starts_at_zero_does_no_harm)
+{
+	_cleanup_(quota_freep) struct quota *q = new_quota();
+
+	take_burst(q, ALICE, 0);
+	ck_assert_uint_eq(quota_delay(q, ALICE, 0), TOKEN);
+	ck_assert_uint_eq(quota_delay(q, ALICE, TOKEN), TOKEN);
+}
+END_TEST
+
+START_TEST(many_uids_do_not_make_the_one_that_took_most_forgotten)
+{
+	_cleanup_(quota_freep) struct quota *q = new_quota();
+
+	take_burst(q, ALICE, NOW);
+	for (uid_t uid = 100000; uid < 100000 + 3 * UNSIGNED_UIDS_MAX; uid++)
+		ck_assert_uint_eq(quota_delay(q, uid, NOW), 0);
+	ck_assert_uint_eq(quota_delay(q, ALICE, NOW), TOKEN);
+}
+END_TEST
+
+START_TEST(room_for_a_uid_is_made_from_those_that_are_full_again)
+{
+	_cleanup_(quota_freep) struct quota *q = new_quota();
+
+	for (uid_t uid = 100000; uid < 100000 + UNSIGNED_UIDS_MAX; uid++)
+		ck_assert_uint_eq(quota_delay(q, uid, NOW), 0);
+	take_burst(q, ALICE, NOW + USEC_PER_SEC);
+	take_burst(q, BOB, NOW + USEC_PER_SEC);
+	ck_assert_uint_eq(quota_delay(q, ALICE, NOW + USEC_PER_SEC), TOKEN);
+	ck_assert_uint_eq(quota_delay(q, BOB, NOW + USEC_PER_SEC), TOKEN);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -142,6 +257,15 @@ int main(void)
 		what_is_given_back_can_be_had_again,
 		totals_count_all_uids,
 		charging_and_giving_back_nothing_leaves_nothing,
+		a_burst_is_free_and_each_one_after_it_waits_longer,
+		who_waits_as_told_stays_at_the_rate,
+		the_delay_of_one_who_does_not_wait_is_bounded,
+		the_burst_comes_back_with_time_and_no_more_than_that,
+		one_uid_does_not_slow_down_another,
+		root_never_waits,
+		a_clock_that_stands_still_or_starts_at_zero_does_no_harm,
+		many_uids_do_not_make_the_one_that_took_most_forgotten,
+		room_for_a_uid_is_made_from_those_that_are_full_again,
 	};
 
 	return unit_run("quota", tests, array_len(tests));
