@@ -11,12 +11,16 @@
 #include <time.h>
 
 #include "agent/base/clock.h"
+#include "agent/policy/polkit-grants.h"
 
 #define POLKIT_NAME "org.freedesktop.PolicyKit1"
 #define POLKIT_PATH "/org/freedesktop/PolicyKit1/Authority"
 #define POLKIT_INTERFACE "org.freedesktop.PolicyKit1.Authority"
 
 #define FLAG_ALLOW_USER_INTERACTION 1u
+/* In each yes due to a temporary authorization; in the one that made it, the other one too. */
+#define DETAIL_GRANT "polkit.temporary_authorization_id"
+#define DETAIL_RETAINED "polkit.retains_authorization_after_challenge"
 
 #define BUS_ADDRESS "unix:path=/run/dbus/system_bus_socket"
 #define BUS_OWNER_MAX 256 /* unique names have at most 255 bytes */
@@ -134,7 +138,7 @@ static int on_owner_changed(sd_bus_message *m, void *userdata, sd_bus_error *err
 	if (sd_bus_message_read(m, "sss", &name, &old, &new) < 0)
 		new = "";
 	set_owner(b, new);
-	b->handlers->changed(b->userdata);
+	b->handlers->renewed(b->userdata);
 	return 0;
 }
 
@@ -334,8 +338,29 @@ static int append_question(sd_bus_message *m, const struct caller *subject, bool
 	return r;
 }
 
+/* Not 0 for an id that is none, is too long or is there twice. */
+static int read_grant(sd_bus_message *m, struct polkit_said *said)
+{
+	const char *name, *value;
+	int r;
+
+	r = sd_bus_message_enter_container(m, 'a', "{ss}");
+	if (r < 0)
+		return r;
+	while ((r = sd_bus_message_read(m, "{ss}", &name, &value)) > 0) {
+		if (strcmp(name, DETAIL_RETAINED) == 0)
+			said->is_grant_new = true;
+		if (strcmp(name, DETAIL_GRANT) != 0)
+			continue;
+		if (said->grant || value[0] == '\0' || strlen(value) > POLKIT_GRANT_ID_MAX)
+			return -EBADMSG;
+		said->grant = value;
+	}
+	return r;
+}
+
 /* Only a result that polkitd gave and that makes sense is more than silence. */
-static enum polkit_answer read_answer(sd_bus_message *m)
+static enum polkit_answer read_answer(sd_bus_message *m, struct polkit_said *said)
 {
 	int is_authorized, is_challenge;
 
@@ -345,18 +370,22 @@ static enum polkit_answer read_answer(sd_bus_message *m)
 	    sd_bus_message_enter_container(m, 'r', "bba{ss}") <= 0 ||
 	    sd_bus_message_read(m, "bb", &is_authorized, &is_challenge) < 0)
 		return POLKIT_ANSWER_SILENCE;
-	if (is_authorized)
-		return is_challenge ? POLKIT_ANSWER_SILENCE : POLKIT_ANSWER_YES;
-	return is_challenge ? POLKIT_ANSWER_CHALLENGE : POLKIT_ANSWER_NO;
+	if (!is_authorized)
+		return is_challenge ? POLKIT_ANSWER_CHALLENGE : POLKIT_ANSWER_NO;
+	if (is_challenge || read_grant(m, said) < 0)
+		return POLKIT_ANSWER_SILENCE;
+	return POLKIT_ANSWER_YES;
 }
 
 static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	struct polkit_bus_call *call = userdata;
+	struct polkit_said said = {};
 
 	(void)error;
 	call->slot = sd_bus_slot_unref(call->slot);
-	call->answered(read_answer(m), call->userdata);
+	said.answer = read_answer(m, &said);
+	call->answered(&said, call->userdata);
 	return 0;
 }
 

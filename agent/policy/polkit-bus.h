@@ -26,14 +26,22 @@ struct polkit_bus_handlers {
 	void (*connected)(void *userdata);
 	void (*lost)(void *userdata);    /* no call under way will be answered */
 	void (*changed)(void *userdata); /* what polkit said before may be wrong now */
+	void (*renewed)(void *userdata); /* the same, and polkitd is another one or none now */
+};
+
+/* Valid only during the call that brings it. */
+struct polkit_said {
+	enum polkit_answer answer; /* YES, NO, CHALLENGE; SILENCE for everything else */
+	/* The temporary authorization that a YES is due to, of 1 to POLKIT_GRANT_ID_MAX bytes. */
+	const char *grant;
+	bool is_grant_new; /* a person was asked this very question, and so it came to be */
 };
 
 /* One call, embedded in the question. NONE of its fields is set while none is under way. */
 struct polkit_bus_call {
 	sd_bus_slot *slot; /* owned */
 	uint64_t id;       /* by which it is withdrawn */
-	/* YES, NO, CHALLENGE; or SILENCE for everything else that may come. */
-	void (*answered)(enum polkit_answer answer, void *userdata);
+	void (*answered)(const struct polkit_said *said, void *userdata);
 	void *userdata;
 };
 

@@ -107,3 +107,31 @@ bool polkit_matter_next(const struct polkit_matter *m, size_t *at, const char **
 	*at = (size_t)(*ret_value + strlen(*ret_value) + 1 - m->bytes);
 	return true;
 }
+
+static bool is_in_scope(const char *name)
+{
+	static const char *const names[] = {"key", "token", "purpose"};
+
+	for (size_t i = 0; i < array_len(names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* None of these calls can fail. Every string goes in with its NUL, so that none runs into the next. */
+void polkit_matter_scope(const struct polkit_matter *m, struct polkit_scope *ret)
+{
+	crypto_hash_sha256_state state;
+	const char *name, *value;
+	size_t at = 0;
+
+	(void)crypto_hash_sha256_init(&state);
+	(void)crypto_hash_sha256_update(&state, (const uint8_t *)m->bytes, m->details);
+	while (polkit_matter_next(m, &at, &name, &value)) {
+		if (!is_in_scope(name))
+			continue;
+		(void)crypto_hash_sha256_update(&state, (const uint8_t *)name, strlen(name) + 1);
+		(void)crypto_hash_sha256_update(&state, (const uint8_t *)value, strlen(value) + 1);
+	}
+	(void)crypto_hash_sha256_final(&state, ret->digest);
+}

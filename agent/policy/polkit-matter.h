@@ -22,6 +22,11 @@ struct polkit_matter {
 	uint64_t hash;  /* keyed, so that callers cannot choose what falls together */
 };
 
+/* What a person authenticates for: the process, the action, the key, the token and the purpose. */
+struct polkit_scope {
+	uint8_t digest[crypto_hash_sha256_BYTES];
+};
+
 /* 0; -EINVAL if there is no caller or no action; -ENOMEM. */
 int polkit_matter_init(struct polkit_matter *m, const struct polkit_question *q,
 		       const uint8_t hash_key[crypto_shorthash_KEYBYTES]);
@@ -30,6 +35,8 @@ void polkit_matter_done(struct polkit_matter *m);
 bool polkit_matter_is_equal(const struct polkit_matter *a, const struct polkit_matter *b);
 
 const char *polkit_matter_action(const struct polkit_matter *m);
+
+void polkit_matter_scope(const struct polkit_matter *m, struct polkit_scope *ret);
 
 /*
  * The details one by one: *at starts as 0 and is moved on. False when there are no more; the

@@ -8,8 +8,10 @@
  *   polkit would need a person and one may be asked: it waits for its turn among those that keep
  *   a person busy (slow), is asked once more, and is answered.
  *
- * If polkit's rules changed while an answer was on its way, all begins anew, once. Answers reach
- * the tickets only when the loop turns, never from inside a call.
+ * If polkit's rules changed while an answer was on its way, all begins anew, a few times; then it is
+ * silence. So it goes with each yes of a person's that polkit keeps: polkit says Changed before it,
+ * and what counts is the yes without a person that comes next. Answers reach the tickets only when
+ * the loop turns, never from inside a call.
  */
 #include "agent/policy/polkit.h"
 
@@ -23,6 +25,7 @@
 #include "agent/base/limits.h"
 #include "agent/base/list.h"
 #include "agent/policy/polkit-bus.h"
+#include "agent/policy/polkit-grants.h"
 #include "agent/policy/polkit-internal.h"
 #include "agent/policy/polkit-matter.h"
 #include "agent/policy/polkit-memory.h"
@@ -35,6 +38,11 @@
 /* Half of the queue: one uid alone cannot fill it. */
 #define WAITING_UID_MAX (POLKIT_QUEUE_MAX / 2)
 
+/* How often a question is asked anew when rules change under it; then it is silence. */
+#define ASKED_ANEW_MAX 3u
+/* polkit keeps each for five minutes: more than people authenticate in that time. */
+#define GRANTS_MAX 1024u
+
 #define BUCKETS 1024u
 /* Our deadline comes first; sd-bus then only cleans up what we should have forgotten. */
 #define BUS_SLACK (1 * USEC_PER_SEC)
@@ -44,6 +52,7 @@ struct polkit {
 	sd_event *event;              /* owned reference */
 	struct polkit_bus *bus;       /* owned */
 	struct polkit_memory *memory; /* owned */
+	struct polkit_grants *grants; /* owned */
 	uint8_t hash_key[crypto_shorthash_KEYBYTES];
 	struct list subjects;
 	struct list questions;        /* all of them */
@@ -73,7 +82,7 @@ struct question {
 	sd_event_source *deadline; /* owned */
 	uint64_t generation;       /* when it was asked */
 	bool may_interact;
-	bool was_asked_anew;
+	unsigned n_asked_anew;
 };
 
 struct polkit_ticket {
@@ -84,8 +93,6 @@ struct polkit_ticket {
 	polkit_callback callback;
 	void *userdata;
 };
-
-static void on_answered(enum polkit_answer answer, void *userdata);
 
 /* --- tickets ----------------------------------------------------------------------------------- */
 
@@ -257,7 +264,10 @@ static void question_ask_anew(struct question *q)
 {
 	struct polkit *p = q->p;
 
-	q->was_asked_anew = true;
+	if (q->n_asked_anew++ >= ASKED_ANEW_MAX) {
+		question_answer(q, POLKIT_ANSWER_SILENCE);
+		return;
+	}
 	if (question_wait(q, &p->quick, is_slow(q) ? p->answer_usec : 0) < 0)
 		question_answer(q, POLKIT_ANSWER_SILENCE);
 }
@@ -278,14 +288,28 @@ static void question_keep(struct question *q, enum polkit_answer answer)
 	polkit_memory_put(p->memory, &q->matter, answer, clock_boottime_usec() + p->keep_usec);
 }
 
-/* An answer of polkit's to a question asked without a person. */
-static void question_hear_quick(struct question *q, enum polkit_answer answer, bool is_current)
+/*
+ * polkit says yes to every question of this process and action once it keeps one yes of a person's.
+ * What it was not given for needs a person; and to ask one would not help, because polkit would say
+ * that same yes without a prompt.
+ */
+static enum polkit_answer question_judge(const struct question *q, const struct polkit_said *said)
+{
+	if (said->answer != POLKIT_ANSWER_YES || !said->grant ||
+	    polkit_grants_has(q->p->grants, said->grant, &q->matter))
+		return said->answer;
+	return q->may_interact ? POLKIT_ANSWER_DISMISSED : POLKIT_ANSWER_CHALLENGE;
+}
+
+/* An answer to a question asked without a person. */
+static void question_hear_quick(struct question *q, enum polkit_answer answer)
 {
 	if (answer == POLKIT_ANSWER_CHALLENGE && q->may_interact) {
 		question_ask_person(q);
 		return;
 	}
-	if (is_current)
+	/* Dismissed is not for those who ask the same and want no person to be asked. */
+	if (answer != POLKIT_ANSWER_DISMISSED)
 		question_keep(q, answer);
 	question_answer(q, answer);
 }
@@ -300,26 +324,30 @@ static void question_hear_slow(struct question *q, enum polkit_answer answer)
 	question_answer(q, answer == POLKIT_ANSWER_NO ? POLKIT_ANSWER_DISMISSED : answer);
 }
 
-static void question_hear(struct question *q, enum polkit_answer answer)
+static void question_hear(struct question *q, const struct polkit_said *said)
 {
-	bool is_current = q->generation == q->p->generation;
+	enum polkit_answer answer;
 
-	if (!is_current && !q->was_asked_anew)
+	/* Before all else: polkit says Changed when it adds one, so such an answer is outdated. */
+	if (is_slow(q) && said->answer == POLKIT_ANSWER_YES && said->grant && said->is_grant_new)
+		polkit_grants_put(q->p->grants, said->grant, &q->matter);
+	answer = question_judge(q, said);
+	if (q->generation != q->p->generation)
 		question_ask_anew(q);
 	else if (answer == POLKIT_ANSWER_SILENCE || !polkit_subject_is_alive(q->subject->caller))
 		question_answer(q, POLKIT_ANSWER_SILENCE);
 	else if (is_slow(q))
 		question_hear_slow(q, answer);
 	else
-		question_hear_quick(q, answer, is_current);
+		question_hear_quick(q, answer);
 }
 
-static void on_answered(enum polkit_answer answer, void *userdata)
+static void on_answered(const struct polkit_said *said, void *userdata)
 {
 	struct question *q = userdata;
 	struct polkit *p = q->p;
 
-	question_hear(q, answer);
+	question_hear(q, said);
 	send_all(p);
 }
 
@@ -353,11 +381,12 @@ static int question_new(struct polkit *p, const struct polkit_question *question
 
 /*
  * Whether who asks now may share the answer: not if rules changed since the question was asked for
- * the last time.
+ * the last time, because that will be silence.
  */
 static bool is_fresh(const struct question *q)
 {
-	return !q->turn.is_taken || q->generation == q->p->generation || !q->was_asked_anew;
+	return !q->turn.is_taken || q->generation == q->p->generation ||
+	       q->n_asked_anew < ASKED_ANEW_MAX;
 }
 
 static struct question *find_question(struct polkit *p, const struct polkit_question *question,
@@ -406,11 +435,20 @@ static void on_changed(void *userdata)
 	polkit_memory_forget_all(p->memory);
 }
 
-static void on_lost(void *userdata)
+/* The next polkitd numbers its temporary authorizations from the beginning. */
+static void on_renewed(void *userdata)
 {
 	struct polkit *p = userdata;
 
 	on_changed(p);
+	polkit_grants_forget_all(p->grants);
+}
+
+static void on_lost(void *userdata)
+{
+	struct polkit *p = userdata;
+
+	on_renewed(p);
 	while (!list_is_empty(&p->questions))
 		question_answer(container_of(p->questions.next, struct question, link),
 				POLKIT_ANSWER_SILENCE);
@@ -420,6 +458,7 @@ static const struct polkit_bus_handlers handlers = {
 	.connected = on_connected,
 	.lost = on_lost,
 	.changed = on_changed,
+	.renewed = on_renewed,
 };
 
 /* --- for others -------------------------------------------------------------------------------- */
@@ -429,8 +468,9 @@ struct polkit *polkit_free(struct polkit *p)
 	if (!p)
 		return NULL;
 	assert(p->n_tickets == 0);
-	(void)polkit_bus_free(p->bus); /* both return NULL by convention */
+	(void)polkit_bus_free(p->bus); /* all return NULL by convention */
 	(void)polkit_memory_free(p->memory);
+	(void)polkit_grants_free(p->grants);
 	sd_event_source_disable_unref(p->deliver);
 	sd_event_unref(p->event);
 	free(p);
@@ -466,6 +506,8 @@ int polkit_new_on(sd_event *event, polkit_bus_open open_bus, void *userdata, str
 	crypto_shorthash_keygen(p->hash_key);
 	r = polkit_memory_new(POLKIT_KEPT_MAX, &p->memory);
 	if (r == 0)
+		r = polkit_grants_new(GRANTS_MAX, &p->grants);
+	if (r == 0)
 		r = add_deliver(p);
 	if (r >= 0)
 		r = polkit_bus_new(event, open_bus, userdata, &handlers, p, &p->bus);
@@ -488,6 +530,11 @@ void polkit_set_times(struct polkit *p, uint64_t answer_usec, uint64_t interacti
 	p->keep_usec = keep_usec;
 	if (p->memory)
 		polkit_memory_forget_all(p->memory);
+}
+
+uint64_t polkit_generation(const struct polkit *p)
+{
+	return p->generation;
 }
 
 enum polkit_answer polkit_kept(struct polkit *p, const struct polkit_question *q)

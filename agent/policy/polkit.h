@@ -4,7 +4,14 @@
  * Equal questions under way are asked once. An answer that needed no person is kept for the time
  * given, for the same process, action and details (all of them); all that is kept is dropped when
  * polkit says Changed or its owner on the bus changes, and a question that was under way then is
- * asked once more. Each question has our own deadline and is withdrawn with a cancellation id.
+ * asked anew, at most three times; then it is silence.
+ *
+ * polkit itself keeps what a person authenticated under *_KEEP, for a process and an action and
+ * whatever the details are. Here that counts only for the key, token and purpose that the person was
+ * asked about. For others it is a CHALLENGE, or DISMISSED if a person may be asked: polkit would not
+ * ask one.
+ *
+ * Each question has our own deadline and is withdrawn with a cancellation id.
  * POLKIT_ANSWER_SILENCE: no bus, no polkitd, an error, no answer in time, a caller that has ended or
  * of whom neither a pidfd nor a start time is known.
  */
@@ -45,6 +52,12 @@ DEFINE_FREEP(struct polkit, polkit_free)
 /* Times of the settings in force; also called after a reload, which drops what is kept. */
 void polkit_set_times(struct polkit *p, uint64_t answer_usec, uint64_t interactive_usec,
 		      uint64_t keep_usec);
+
+/*
+ * Grows whenever what polkit said before may not hold any more: it said Changed, its owner on the
+ * bus changed, the bus was lost or is back. Only ever compared with an earlier one.
+ */
+uint64_t polkit_generation(const struct polkit *p);
 
 /*
  * The answer if it is kept, POLKIT_ANSWER_NONE if polkit has to be asked. A CHALLENGE is not told to

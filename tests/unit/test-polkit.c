@@ -21,6 +21,7 @@
 #include "agent/base/fd.h"
 #include "agent/base/limits.h"
 #include "agent/base/text.h"
+#include "agent/policy/polkit-grants.h"
 #include "agent/policy/polkit-internal.h"
 #include "agent/policy/polkit-subject.h"
 
@@ -29,6 +30,7 @@
 #define KEEP (5 * USEC_PER_SEC)
 #define ASKED_MAX 256
 #define POLKITD ":1.7"
+#define ASKED_ANEW 3
 
 static sd_event *event;
 static struct polkit *polkit;
@@ -921,43 +923,83 @@ START_TEST(a_question_under_way_when_rules_change_is_asked_anew)
 }
 END_TEST
 
-START_TEST(a_question_is_asked_anew_only_once_and_then_not_kept)
+/* Asks, and has rules change under each of its questions but the last that it may ask. */
+static void ask_under_changes(struct waiter *w, const struct polkit_question *q)
+{
+	ask(w, q);
+	for (size_t i = 0; i < ASKED_ANEW; i++) {
+		check_asked(i + 1);
+		say_changed(POLKITD);
+		say_yes(i);
+		check_waits(w);
+	}
+	check_asked(ASKED_ANEW + 1);
+}
+
+START_TEST(an_answer_that_rules_changed_under_too_often_is_silence)
 {
 	struct polkit_question q = question("release");
 	struct waiter w;
 
-	ask(&w, &q);
-	check_asked(1);
+	ask_under_changes(&w, &q);
 	say_changed(POLKITD);
-	say_yes(0);
-	check_asked(2);
-	say_changed(POLKITD);
-	say_yes(1);
-	check_answer(&w, POLKIT_ANSWER_YES);
-	check_asked(2);
+	say_yes(ASKED_ANEW);
+	check_answer(&w, POLKIT_ANSWER_SILENCE);
+	check_asked(ASKED_ANEW + 1);
 	ck_assert_int_eq(polkit_kept(polkit, &q), POLKIT_ANSWER_NONE);
 }
 END_TEST
 
-START_TEST(nobody_joins_a_question_whose_last_answer_may_be_outdated)
+START_TEST(the_last_answer_counts_if_rules_did_not_change_under_it)
+{
+	struct polkit_question q = question("release");
+	struct waiter w;
+
+	ask_under_changes(&w, &q);
+	say_yes(ASKED_ANEW);
+	check_answer(&w, POLKIT_ANSWER_YES);
+	ck_assert_int_eq(polkit_kept(polkit, &q), POLKIT_ANSWER_YES);
+}
+END_TEST
+
+START_TEST(nobody_joins_a_question_whose_last_answer_is_outdated)
 {
 	struct polkit_question q = question("release");
 	struct waiter a, b;
 
-	ask(&a, &q);
-	check_asked(1);
-	say_changed(POLKITD);
-	say_yes(0);
-	check_asked(2);
+	ask_under_changes(&a, &q);
 	say_changed(POLKITD);
 	idle();
 	ask(&b, &q);
-	check_asked(3);
-	say_yes(1);
-	check_answer(&a, POLKIT_ANSWER_YES);
+	check_asked(ASKED_ANEW + 2);
+	say_yes(ASKED_ANEW);
+	check_answer(&a, POLKIT_ANSWER_SILENCE);
 	check_waits(&b);
-	say_no(2);
+	say_no(ASKED_ANEW + 1);
 	check_answer(&b, POLKIT_ANSWER_NO);
+}
+END_TEST
+
+START_TEST(the_generation_grows_with_all_that_ends_what_polkit_said)
+{
+	uint64_t before = polkit_generation(polkit);
+	struct polkit_question q = question("release");
+
+	ask_and_say(&q, true, false);
+	say_changed(":1.66");
+	idle();
+	ck_assert_uint_eq(polkit_generation(polkit), before);
+	for (int i = 0; i < 3; i++) {
+		if (i == 0)
+			say_changed(POLKITD);
+		else if (i == 1)
+			say_owner_changed(POLKITD, "");
+		else
+			hang_up();
+		idle();
+		ck_assert_uint_gt(polkit_generation(polkit), before);
+		before = polkit_generation(polkit);
+	}
 }
 END_TEST
 
@@ -994,6 +1036,264 @@ START_TEST(polkitd_restarted_while_asked_is_asked_anew)
 	check_asked(2);
 	say_yes(1);
 	check_answer(&w, POLKIT_ANSWER_YES);
+}
+END_TEST
+
+/* --- what polkit keeps ------------------------------------------------------------------------- */
+
+/* A yes due to a temporary authorization; a new one comes after Changed, as polkit 122 does it. */
+static void say_granted(size_t i, const char *id, bool is_new)
+{
+	sd_bus_message *reply;
+
+	if (is_new)
+		say_changed(POLKITD);
+	ck_assert_uint_lt(i, n_asked);
+	ck_assert_int_ge(sd_bus_message_new_method_return(asked[i], &reply), 0);
+	ck_assert_int_ge(sd_bus_message_open_container(reply, 'r', "bba{ss}"), 0);
+	ck_assert_int_ge(sd_bus_message_append(reply, "bb", true, false), 0);
+	ck_assert_int_ge(sd_bus_message_open_container(reply, 'a', "{ss}"), 0);
+	if (is_new)
+		ck_assert_int_ge(sd_bus_message_append(
+					 reply, "{ss}",
+					 "polkit.retains_authorization_after_challenge", "true"),
+				 0);
+	ck_assert_int_ge(sd_bus_message_append(reply, "{ss}{ss}",
+					       "polkit.temporary_authorization_id", id, "key", "x"),
+			 0);
+	ck_assert_int_ge(sd_bus_message_close_container(reply), 0);
+	ck_assert_int_ge(sd_bus_message_close_container(reply), 0);
+	send_reply(reply, POLKITD);
+}
+
+/* What becomes of a question that polkit says yes to at once because of this id. */
+static enum polkit_answer answer_to_granted(struct polkit_question q, bool may_interact,
+					    const char *id)
+{
+	size_t n = n_asked;
+	struct waiter w;
+
+	q.may_interact = may_interact;
+	ask(&w, &q);
+	check_asked(n + 1);
+	ck_assert_uint_eq(flags_of(n), 0);
+	say_granted(n, id, false);
+	idle();
+	ck_assert_uint_eq(w.n_called, 1);
+	ck_assert_uint_eq(n_asked, n + 1);
+	return w.answer;
+}
+
+/* A person authenticates for the question, and polkit keeps it. */
+static void authenticate(struct polkit_question q, const char *id)
+{
+	size_t n = n_asked;
+	struct waiter w;
+
+	q.may_interact = true;
+	ask(&w, &q);
+	check_asked(n + 1);
+	say_challenge(n);
+	check_asked(n + 2);
+	ck_assert_uint_eq(flags_of(n + 1), 1);
+	say_granted(n + 1, id, true);
+	check_asked(n + 3);
+	ck_assert_uint_eq(flags_of(n + 2), 0);
+	say_granted(n + 2, id, false);
+	check_answer(&w, POLKIT_ANSWER_YES);
+}
+
+START_TEST(what_polkit_keeps_counts_for_the_same_key_and_purpose)
+{
+	struct polkit_question q = question("ci");
+
+	authenticate(q, "tmpauthz0");
+	q.algorithm = "rsa-pss";
+	q.hash = "sha512";
+	q.count = 7;
+	me->unit = strdup("other.service");
+	ck_assert_int_eq(answer_to_granted(q, false, "tmpauthz0"), POLKIT_ANSWER_YES);
+	ck_assert_int_eq(polkit_kept(polkit, &q), POLKIT_ANSWER_YES);
+	q.hash = NULL;
+	ck_assert_int_eq(answer_to_granted(q, true, "tmpauthz0"), POLKIT_ANSWER_YES);
+}
+END_TEST
+
+START_TEST(what_polkit_keeps_counts_for_nothing_else)
+{
+	authenticate(question("ci"), "tmpauthz0");
+	for (int i = 0; i < 7; i++) {
+		struct polkit_question q = question("ci");
+		struct caller c = *me;
+
+		switch (i) {
+		case 0:
+			q.key = "release";
+			break;
+		case 1:
+			q.token = "other";
+			break;
+		case 2:
+			q.purpose = "ssh-auth";
+			break;
+		case 3:
+			q.action = "org.signetd.unlock";
+			break;
+		case 4:
+			q.purpose = NULL;
+			break;
+		case 5:
+			q.key = NULL;
+			break;
+		case 6:
+			c.uid = 1002;
+			q.caller = &c;
+			break;
+		}
+		ck_assert_msg(answer_to_granted(q, true, "tmpauthz0") == POLKIT_ANSWER_DISMISSED,
+			      "case %d", i);
+		ck_assert_int_eq(polkit_kept(polkit, &q), POLKIT_ANSWER_NONE);
+		ck_assert_msg(answer_to_granted(q, false, "tmpauthz0") == POLKIT_ANSWER_CHALLENGE,
+			      "case %d", i);
+		ck_assert_int_eq(polkit_kept(polkit, &q), POLKIT_ANSWER_CHALLENGE);
+	}
+	ck_assert_int_eq(answer_to_granted(question("ci"), false, "tmpauthz0"), POLKIT_ANSWER_YES);
+}
+END_TEST
+
+START_TEST(an_id_that_nobody_was_asked_about_counts_for_nothing)
+{
+	struct polkit_question q = question("ci");
+
+	ck_assert_int_eq(answer_to_granted(q, false, "tmpauthz0"), POLKIT_ANSWER_CHALLENGE);
+	ck_assert_int_eq(answer_to_granted(q, true, "tmpauthz0"), POLKIT_ANSWER_DISMISSED);
+	authenticate(q, "tmpauthz1");
+	ck_assert_int_eq(answer_to_granted(q, true, "tmpauthz0"), POLKIT_ANSWER_DISMISSED);
+	ck_assert_int_eq(answer_to_granted(q, true, "tmpauthz"), POLKIT_ANSWER_DISMISSED);
+}
+END_TEST
+
+START_TEST(a_prompt_that_never_opened_because_of_another_key_is_no_yes)
+{
+	static const char *const ids[] = {"tmpauthz0", "tmpauthz1"}; /* of key ci; not known */
+	struct polkit_question q = question("release");
+	struct waiter w;
+
+	authenticate(question("ci"), ids[0]);
+	q.may_interact = true;
+	for (size_t i = 0; i < array_len(ids); i++) {
+		size_t n = n_asked;
+
+		ask(&w, &q);
+		check_asked(n + 1);
+		say_challenge(n);
+		check_asked(n + 2);
+		say_granted(n + 1, ids[i], false);
+		check_answer(&w, POLKIT_ANSWER_DISMISSED);
+		ck_assert_int_eq(answer_to_granted(q, false, ids[i]), POLKIT_ANSWER_CHALLENGE);
+	}
+}
+END_TEST
+
+START_TEST(an_id_stands_for_what_it_was_given_for_first)
+{
+	struct polkit_question q = question("release");
+	struct waiter w;
+	size_t n;
+
+	authenticate(question("ci"), "tmpauthz0");
+	n = n_asked;
+	q.may_interact = true;
+	ask(&w, &q);
+	check_asked(n + 1);
+	say_challenge(n);
+	check_asked(n + 2);
+	say_granted(n + 1, "tmpauthz0", true);
+	check_asked(n + 3);
+	say_granted(n + 2, "tmpauthz0", false);
+	check_answer(&w, POLKIT_ANSWER_DISMISSED);
+	ck_assert_int_eq(answer_to_granted(question("ci"), false, "tmpauthz0"), POLKIT_ANSWER_YES);
+}
+END_TEST
+
+START_TEST(a_yes_by_a_rule_needs_no_id)
+{
+	struct polkit_question q = question("release");
+
+	authenticate(question("ci"), "tmpauthz0");
+	ask_and_say(&q, true, false);
+	ck_assert_int_eq(polkit_kept(polkit, &q), POLKIT_ANSWER_YES);
+}
+END_TEST
+
+START_TEST(ids_end_with_polkitd_and_not_with_changed)
+{
+	struct polkit_question q = question("ci");
+
+	authenticate(q, "tmpauthz0");
+	say_changed(POLKITD);
+	idle();
+	ck_assert_int_eq(answer_to_granted(q, false, "tmpauthz0"), POLKIT_ANSWER_YES);
+	say_owner_changed(POLKITD, "");
+	say_owner_changed("", POLKITD);
+	idle();
+	ck_assert_int_eq(answer_to_granted(q, false, "tmpauthz0"), POLKIT_ANSWER_CHALLENGE);
+}
+END_TEST
+
+START_TEST(ids_end_with_the_bus)
+{
+	struct polkit_question q = question("ci");
+
+	authenticate(q, "tmpauthz0");
+	hang_up();
+	while (n_connects < 2)
+		ck_assert_int_gt(sd_event_run(event, LONG), 0);
+	idle();
+	ck_assert_int_eq(answer_to_granted(q, false, "tmpauthz0"), POLKIT_ANSWER_CHALLENGE);
+}
+END_TEST
+
+START_TEST(an_id_that_makes_no_sense_is_silence)
+{
+	char id[POLKIT_GRANT_ID_MAX + 2];
+	struct polkit_question q = question("ci");
+	struct waiter w;
+
+	memset(id, 'a', sizeof(id));
+	id[sizeof(id) - 1] = '\0';
+	ck_assert_int_eq(answer_to_granted(q, true, id), POLKIT_ANSWER_SILENCE);
+	ck_assert_int_eq(answer_to_granted(q, true, ""), POLKIT_ANSWER_SILENCE);
+	ask(&w, &q);
+	check_asked(3);
+	say_nonsense(2, "(bba{ss})", true, false, 2, "polkit.temporary_authorization_id", "a",
+		     "polkit.temporary_authorization_id", "a");
+	check_answer(&w, POLKIT_ANSWER_SILENCE);
+	authenticate(q, id + 1);
+}
+END_TEST
+
+START_TEST(a_bounded_number_of_ids_is_known_and_the_oldest_goes)
+{
+	_cleanup_(polkit_grants_freep) struct polkit_grants *g = NULL;
+	_cleanup_(polkit_matter_done) struct polkit_matter m = {};
+	uint8_t key[crypto_shorthash_KEYBYTES] = {};
+	struct polkit_question q = question("ci");
+
+	ck_assert_int_eq(polkit_matter_init(&m, &q, key), 0);
+	ck_assert_int_eq(polkit_grants_new(3, &g), 0);
+	ck_assert(!polkit_grants_has(g, "", &m));
+	polkit_grants_put(g, "a", &m);
+	polkit_grants_put(g, "b", &m);
+	polkit_grants_put(g, "c", &m);
+	polkit_grants_put(g, "a", &m);
+	ck_assert(polkit_grants_has(g, "a", &m));
+	polkit_grants_put(g, "d", &m);
+	ck_assert(!polkit_grants_has(g, "a", &m));
+	ck_assert(polkit_grants_has(g, "b", &m));
+	ck_assert(polkit_grants_has(g, "d", &m));
+	polkit_grants_forget_all(g);
+	ck_assert(!polkit_grants_has(g, "d", &m));
 }
 END_TEST
 
@@ -1411,7 +1711,7 @@ START_TEST(the_caller_may_go_while_the_question_is_under_way)
 }
 END_TEST
 
-int main(void)
+static void add_tests(TCase *group)
 {
 	const TTest *const tests[] = {
 		yes_is_yes,
@@ -1443,10 +1743,22 @@ int main(void)
 		a_person_who_said_yes_ends_the_challenge_that_was_kept,
 		as_many_as_the_limit_are_kept_and_the_oldest_goes,
 		a_question_under_way_when_rules_change_is_asked_anew,
-		a_question_is_asked_anew_only_once_and_then_not_kept,
-		nobody_joins_a_question_whose_last_answer_may_be_outdated,
+		an_answer_that_rules_changed_under_too_often_is_silence,
+		the_last_answer_counts_if_rules_did_not_change_under_it,
+		nobody_joins_a_question_whose_last_answer_is_outdated,
+		the_generation_grows_with_all_that_ends_what_polkit_said,
 		a_prompt_answered_after_rules_changed_is_asked_anew_without_it,
 		polkitd_restarted_while_asked_is_asked_anew,
+		what_polkit_keeps_counts_for_the_same_key_and_purpose,
+		what_polkit_keeps_counts_for_nothing_else,
+		an_id_that_nobody_was_asked_about_counts_for_nothing,
+		a_prompt_that_never_opened_because_of_another_key_is_no_yes,
+		an_id_stands_for_what_it_was_given_for_first,
+		a_yes_by_a_rule_needs_no_id,
+		ids_end_with_polkitd_and_not_with_changed,
+		ids_end_with_the_bus,
+		an_id_that_makes_no_sense_is_silence,
+		a_bounded_number_of_ids_is_known_and_the_oldest_goes,
 		equal_questions_are_asked_once,
 		only_the_last_one_who_waits_withdraws,
 		questions_that_differ_are_not_joined,
@@ -1468,6 +1780,13 @@ int main(void)
 		without_a_start_time_nothing_is_kept,
 		the_caller_may_go_while_the_question_is_under_way,
 	};
+
+	for (size_t i = 0; i < array_len(tests); i++)
+		tcase_add_test(group, tests[i]);
+}
+
+int main(void)
+{
 	Suite *suite = suite_create("polkit");
 	TCase *group = tcase_create("polkit");
 	SRunner *runner;
@@ -1475,8 +1794,7 @@ int main(void)
 
 	tcase_add_checked_fixture(group, set_up, tear_down);
 	tcase_set_timeout(group, 60);
-	for (size_t i = 0; i < array_len(tests); i++)
-		tcase_add_test(group, tests[i]);
+	add_tests(group);
 	suite_add_tcase(suite, group);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
