@@ -1,9 +1,10 @@
 /*
  * audit/journal.c - see journal.h
  *
- * Group commit. Records wait in a list; once in a turn of the loop those at its front leave as one
- * datagram, and the next one leaves when that has been taken. So the groups grow as journald gets
- * slower, and one number from the kernel says all: what is left unread of what we sent.
+ * Group commit. Records wait in a line for each uid; once in a turn of the loop as many as fit are
+ * taken from all lines in turns and leave as one datagram, and the next one leaves when that has
+ * been taken. So the groups grow as journald gets slower, and one number from the kernel says all:
+ * what is left unread of what we sent.
  *
  * A queue that journald closed is empty too. Therefore an empty queue counts only if the path
  * still leads to the very socket that the datagram went to.
@@ -12,10 +13,8 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <linux/sockios.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -24,6 +23,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "agent/audit/group.h"
+#include "agent/audit/waiting.h"
 #include "agent/base/clock.h"
 #include "agent/base/fd.h"
 #include "agent/base/list.h"
@@ -32,31 +33,25 @@
 
 /* Asked of the kernel, which gives what it allows; a group must fit. */
 #define SEND_BUFFER (8 * 1024 * 1024)
-/* One datagram: below what the kernel's default buffer takes, above the largest record. */
-#define GROUP_MAX (128u * 1024)
-/* Records in it, each of three parts: sendmsg() takes at most 1,024. */
-#define GROUP_RECORDS_MAX 256u
 /* A record: 256 digests in hex and all texts at their longest are about 60 KiB. */
-#define RECORD_MAX (GROUP_MAX - 1024u)
-/* The line with the number of a record. */
-#define SEQ_SIZE 40u
-static_assert(1 + RECORD_MAX + SEQ_SIZE <= GROUP_MAX, "each record fits a datagram");
+#define RECORD_MAX (GROUP_SIZE_MAX - 1024u)
+static_assert(1 + RECORD_MAX + GROUP_SEQ_SIZE <= GROUP_SIZE_MAX, "each record fits a datagram");
 /*
  * What the kernel still charges for a datagram that was read, while it wakes us because of that: its
  * last byte is taken off afterwards. A datagram that was not read is charged with hundreds.
  */
 #define UNREAD_NONE 1
-/* All records that wait to be sent: then journald is gone, and so is the promise to write. */
-#define WAITING_MAX (8u * 1024 * 1024)
 
 struct journal_ticket {
-	struct list link;
+	struct waiting_item waiting;
+	struct list link;          /* in no list while it waits, then in one of journal's */
+	struct list awaited;       /* in no list without a callback */
 	journal_callback callback; /* NULL: nobody waits (any more) */
 	void *userdata;
 	uint64_t deadline_usec; /* CLOCK_BOOTTIME */
 	uint8_t *data;          /* owned; NULL once it is sent */
 	size_t size;
-	char seq[SEQ_SIZE]; /* the line with its number, set when it is sent */
+	char seq[GROUP_SEQ_SIZE]; /* the line with its number, set when it is sent */
 };
 
 struct journal {
@@ -71,10 +66,11 @@ struct journal {
 	sd_event_source *flush; /* sends what waits; NULL: no need to */
 	sd_event_source *timer; /* fires at a deadline, or earlier */
 	bool is_timer_set;
-	struct list waiting; /* tickets not sent yet, the oldest first */
-	size_t waiting_size; /* bytes of their records */
-	struct list sent;    /* the group under way */
-	struct list settled; /* tickets whose callbacks are due */
+	struct waiting waiting; /* tickets that nothing was done for yet */
+	struct list chosen;     /* those for the next group, in its order */
+	struct list sent;       /* the group under way */
+	struct list settled;    /* tickets whose callbacks are due */
+	struct list awaited;    /* tickets with callbacks, the first to expire first */
 	unsigned group_records_max;
 };
 
@@ -85,19 +81,30 @@ static struct journal_ticket *ticket_of(struct list *link)
 	return container_of(link, struct journal_ticket, link);
 }
 
-static void drop_data(struct journal *j, struct journal_ticket *t)
+static struct journal_ticket *ticket_of_awaited(struct list *link)
 {
-	if (!t->data)
-		return;
-	j->waiting_size -= t->size;
-	free(take_ptr(t->data));
+	return container_of(link, struct journal_ticket, awaited);
+}
+
+static bool is_anything_unsent(const struct journal *j)
+{
+	return !list_is_empty(&j->chosen) || waiting_front(&j->waiting);
 }
 
 static void ticket_free(struct journal *j, struct journal_ticket *t)
 {
+	waiting_remove(&j->waiting, &t->waiting);
 	list_remove(&t->link);
-	drop_data(j, t);
+	list_remove(&t->awaited);
+	free(t->data);
 	free(t);
+}
+
+/* Nobody waits for it any more; returns whom to call. */
+static journal_callback ticket_forget(struct journal_ticket *t)
+{
+	list_remove(&t->awaited);
+	return take_ptr(t->callback);
 }
 
 /* Calls back with the result and forgets the ticket. Callbacks may write and cancel others. */
@@ -127,15 +134,17 @@ static void settle_all(struct journal *j, struct list *tickets, int result)
 /* Records that somebody waits for have failed; those that nobody waits for are tried again. */
 static void fail_waiting(struct journal *j, int error)
 {
-	struct list failed, *link, *next;
+	struct list failed, *link;
 
 	list_init(&failed);
-	for (link = j->waiting.next; link != &j->waiting; link = next) {
-		next = link->next;
-		if (!ticket_of(link)->callback)
+	list_for_each(link, &j->awaited) {
+		struct journal_ticket *t = ticket_of_awaited(link);
+
+		if (!t->data)
 			continue;
-		list_remove(link);
-		list_append(&failed, link);
+		waiting_remove(&j->waiting, &t->waiting);
+		list_remove(&t->link);
+		list_append(&failed, &t->link);
 	}
 	settle_all(j, &failed, error);
 }
@@ -205,41 +214,41 @@ static int check_peer(struct journal *j)
 
 /* --- sending ---------------------------------------------------------------------------------- */
 
-struct group {
-	struct iovec parts[3 * GROUP_RECORDS_MAX];
-	unsigned n_parts;
-	unsigned n_records;
-	size_t size;
-};
-
-static void add_part(struct group *g, const void *data, size_t size)
+static bool is_fitting(const struct journal *j, const struct group *g,
+		       const struct journal_ticket *t)
 {
-	g->parts[g->n_parts++] = (struct iovec){.iov_base = (void *)data, .iov_len = size};
-	g->size += size;
+	return g->n_records < j->group_records_max && group_has_room(g, t->size);
 }
 
-/* The records at the front that fit one datagram, with their numbers and empty lines between. */
+/* Its number is for good when the group is sent. */
+static void add_record(struct journal *j, struct group *g, struct journal_ticket *t)
+{
+	group_add(g, t->data, t->size, j->seq + g->n_records + 1, t->seq);
+}
+
+/*
+ * As many records as fit one datagram, with their numbers and empty lines between: those that were
+ * chosen when it could not be sent before, and then from the lines in turns.
+ */
 static void make_group(struct journal *j, struct group *ret)
 {
+	struct waiting_item *item;
 	struct list *link;
 
-	ret->n_parts = 0;
-	ret->n_records = 0;
-	ret->size = 0;
-	list_for_each(link, &j->waiting) {
-		struct journal_ticket *t = ticket_of(link);
+	group_init(ret);
+	list_for_each(link, &j->chosen) {
+		if (!is_fitting(j, ret, ticket_of(link)))
+			return;
+		add_record(j, ret, ticket_of(link));
+	}
+	while ((item = waiting_front(&j->waiting))) {
+		struct journal_ticket *t = container_of(item, struct journal_ticket, waiting);
 
-		if (ret->n_records == j->group_records_max)
+		if (!is_fitting(j, ret, t))
 			return;
-		if (ret->size + 1 + t->size + sizeof(t->seq) > GROUP_MAX)
-			return;
-		(void)snprintf(t->seq, sizeof(t->seq), "SIGNET_SEQ=%" PRIu64 "\n",
-			       j->seq + ret->n_records + 1); /* always fits */
-		if (ret->n_records > 0)
-			add_part(ret, "\n", 1);
-		add_part(ret, t->data, t->size);
-		add_part(ret, t->seq, strlen(t->seq));
-		ret->n_records++;
+		waiting_take(&j->waiting, item);
+		list_append(&j->chosen, &t->link);
+		add_record(j, ret, t);
 	}
 }
 
@@ -256,25 +265,16 @@ static int flush_later(struct journal *j)
 	return sd_event_add_defer(j->event, &j->flush, on_flush, j);
 }
 
-static int send_group(struct journal *j, struct group *g)
-{
-	struct msghdr msg = {.msg_iov = g->parts, .msg_iovlen = g->n_parts};
-
-	if (sendmsg(j->fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		return -errno;
-	return 0;
-}
-
 /* The kernel has the datagram: its records are under way and have their numbers for good. */
 static void mark_sent(struct journal *j, unsigned n_records)
 {
 	j->seq += n_records;
 	for (unsigned i = 0; i < n_records; i++) {
-		struct list *link = j->waiting.next;
+		struct list *link = j->chosen.next;
 
 		list_remove(link);
 		list_append(&j->sent, link);
-		drop_data(j, ticket_of(link));
+		free(take_ptr(ticket_of(link)->data));
 	}
 }
 
@@ -284,7 +284,7 @@ static void on_too_large(struct journal *j, unsigned n_records)
 {
 	j->group_records_max = 1;
 	if (n_records == 1)
-		settle(j, ticket_of(j->waiting.next), -EMSGSIZE);
+		settle(j, ticket_of(j->chosen.next), -EMSGSIZE);
 }
 
 /* Makes a group of what waits and sends it; 0 also if it cannot be sent now or in this size. */
@@ -297,7 +297,7 @@ static int send_waiting(struct journal *j)
 	if (r < 0)
 		return r;
 	make_group(j, &group);
-	r = send_group(j, &group);
+	r = group_send(&group, j->fd);
 	if (r >= 0) {
 		mark_sent(j, group.n_records);
 		return 0;
@@ -317,7 +317,7 @@ static void advance(struct journal *j)
 {
 	int r;
 
-	if (!list_is_empty(&j->sent) || list_is_empty(&j->waiting))
+	if (!list_is_empty(&j->sent) || !is_anything_unsent(j))
 		return;
 	r = send_waiting(j);
 	if (r < 0) /* the socket may just have been replaced: a new one is tried once */
@@ -370,35 +370,19 @@ static int on_flush(sd_event_source *source, void *userdata)
 
 /* --- deadlines -------------------------------------------------------------------------------- */
 
-/* The first ticket of a list for which somebody waits: also the first to expire. */
-static struct journal_ticket *first_awaited(struct list *tickets)
-{
-	struct list *link;
-
-	list_for_each(link, tickets)
-		if (ticket_of(link)->callback)
-			return ticket_of(link);
-	return NULL;
-}
-
+/* All wait equally long, so the first of them is the first to expire. */
 static struct journal_ticket *next_to_expire(struct journal *j)
 {
-	struct journal_ticket *t = first_awaited(&j->sent);
-
-	return t ? t : first_awaited(&j->waiting);
+	return list_is_empty(&j->awaited) ? NULL : ticket_of_awaited(j->awaited.next);
 }
 
 /* What is in the socket cannot be taken back: only the one who waits for it is let go. */
 static void expire(struct journal *j, struct journal_ticket *t)
 {
-	journal_callback callback = t->callback;
-
-	if (t->data) {
+	if (t->data)
 		settle(j, t, -ETIMEDOUT);
-		return;
-	}
-	t->callback = NULL;
-	callback(-ETIMEDOUT, t->userdata);
+	else
+		ticket_forget(t)(-ETIMEDOUT, t->userdata);
 }
 
 /* An armed timer is left as it is: it fires early, and looks for the next deadline then. */
@@ -438,6 +422,11 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
+static uid_t uid_of(const struct record *r)
+{
+	return r->caller ? r->caller->uid : WAITING_NOBODY;
+}
+
 /* Encodes the record into a ticket, which is in no list. */
 static int ticket_new(const struct record *r, struct journal_ticket **ret)
 {
@@ -457,6 +446,7 @@ static int ticket_new(const struct record *r, struct journal_ticket **ret)
 		return error;
 	}
 	list_init(&t->link);
+	list_init(&t->awaited);
 	t->data = take_ptr(w.data);
 	t->size = w.size;
 	*ret = t;
@@ -472,13 +462,16 @@ static int enqueue(struct journal *j, const struct record *r, struct journal_tic
 	error = flush_later(j);
 	if (error < 0)
 		return error;
-	if (j->waiting_size > WAITING_MAX)
+	if (!waiting_has_room(&j->waiting, uid_of(r)))
 		return -ENOBUFS;
 	error = ticket_new(r, &t);
 	if (error < 0)
 		return error;
-	j->waiting_size += t->size;
-	list_append(&j->waiting, &t->link);
+	error = waiting_add(&j->waiting, uid_of(r), t->size, &t->waiting);
+	if (error < 0) {
+		ticket_free(j, t);
+		return error;
+	}
 	*ret = t;
 	return 0;
 }
@@ -499,6 +492,7 @@ int journal_write(struct journal *j, const struct record *r, journal_callback ca
 	t->callback = callback;
 	t->userdata = userdata;
 	t->deadline_usec = deadline_usec;
+	list_append(&j->awaited, &t->awaited);
 	*ret = t;
 	return 0;
 }
@@ -513,7 +507,7 @@ int journal_note(struct journal *j, const struct record *r)
 void journal_cancel(struct journal_ticket *t)
 {
 	if (t)
-		t->callback = NULL;
+		(void)ticket_forget(t); /* it is not called */
 }
 
 uint64_t journal_sequence(const struct journal *j)
@@ -542,9 +536,11 @@ int journal_new(sd_event *event, const char *path, uint64_t timeout_usec, struct
 	if (!j)
 		return -ENOMEM;
 	j->fd = -EBADF;
-	list_init(&j->waiting);
+	waiting_init(&j->waiting);
+	list_init(&j->chosen);
 	list_init(&j->sent);
 	list_init(&j->settled);
+	list_init(&j->awaited);
 	j->event = sd_event_ref(event);
 	j->timeout_usec = timeout_usec;
 	j->group_records_max = GROUP_RECORDS_MAX;
@@ -560,12 +556,16 @@ int journal_new(sd_event *event, const char *path, uint64_t timeout_usec, struct
 
 static void drop_all(struct journal *j, struct list *tickets)
 {
-	while (!list_is_empty(tickets)) {
-		struct journal_ticket *t = ticket_of(tickets->next);
+	while (!list_is_empty(tickets))
+		ticket_free(j, ticket_of(tickets->next));
+}
 
-		assert(!t->callback); /* whoever waits has cancelled */
-		ticket_free(j, t);
-	}
+static void drop_waiting(struct journal *j)
+{
+	struct waiting_item *item;
+
+	while ((item = waiting_front(&j->waiting)))
+		ticket_free(j, container_of(item, struct journal_ticket, waiting));
 }
 
 struct journal *journal_free(struct journal *j)
@@ -573,12 +573,14 @@ struct journal *journal_free(struct journal *j)
 	if (!j)
 		return NULL;
 	assert(list_is_empty(&j->settled)); /* not called from a callback */
+	assert(list_is_empty(&j->awaited)); /* whoever waits has cancelled */
 	drop_all(j, &j->sent);
 	/* The last words of an agent that stops: sent if there is room, but not waited for. */
-	if (!list_is_empty(&j->waiting))
+	if (is_anything_unsent(j))
 		(void)send_waiting(j);
 	drop_all(j, &j->sent);
-	drop_all(j, &j->waiting);
+	drop_all(j, &j->chosen);
+	drop_waiting(j);
 	disconnect(j);
 	j->flush = sd_event_source_disable_unref(j->flush);
 	j->timer = sd_event_source_disable_unref(j->timer);

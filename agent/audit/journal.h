@@ -44,7 +44,7 @@ DEFINE_FREEP(struct journal, journal_free)
 /*
  * Writes a record (encoded before this returns) and calls back exactly once, from the loop. The
  * ticket is owned by the journal; it is void once called back or cancelled. -ENOBUFS if too much
- * waits already.
+ * about the record's caller waits already, or in all. Callers are served in turns.
  */
 int journal_write(struct journal *j, const struct record *r, journal_callback callback,
 		  void *userdata, struct journal_ticket **ret);

@@ -16,8 +16,14 @@
 #include "agent/audit/catalog-ids.h"
 #include "agent/base/text.h"
 
-/* Labels recorded of one request: they are the client's, and only help to find a file again. */
-#define ITEMS_MAX 16u
+/*
+ * Labels recorded of one request: they are the client's, and only help to find a file again. Of a
+ * request for which nothing was signed fewer are listed, and few digests: anybody can make such
+ * records, and they must not fill the journal. SIGNET_COUNT is the number of all.
+ */
+#define LABELS_MAX 16u
+#define UNSIGNED_LABELS_MAX 4u
+#define UNSIGNED_DIGESTS_MAX 8u
 /* A MESSAGE holds a sentence and a few names. */
 #define LINE_SIZE (2 * SENTENCE_MAX)
 
@@ -333,12 +339,12 @@ static void put_key_id(struct writer *w, const struct key *k)
 	put_text(w, "SIGNET_KEY_ID", hex);
 }
 
-static void put_digests(struct writer *w, const struct ask *a)
+static void put_digests(struct writer *w, const struct ask *a, size_t n_max)
 {
 	char hex[2 * DIGEST_MAX + 1];
 	const char *before = "SIGNET_DIGEST=";
 
-	for (size_t i = 0; i < a->n_items; i++) {
+	for (size_t i = 0, n = 0; i < a->n_items && n < n_max; i++) {
 		if (a->items[i].digest_size == 0)
 			continue;
 		assert(a->items[i].digest_size <= DIGEST_MAX); /* measured by ourselves */
@@ -346,16 +352,15 @@ static void put_digests(struct writer *w, const struct ask *a)
 		put_raw(w, before);
 		put_raw(w, hex);
 		before = " ";
+		n++;
 	}
 	if (*before == ' ')
 		writer_u8(w, '\n');
 }
 
-static void put_labels(struct writer *w, const struct ask *a)
+static void put_labels(struct writer *w, const struct ask *a, size_t n_max)
 {
-	unsigned n = 0;
-
-	for (size_t i = 0; i < a->n_items && n < ITEMS_MAX; i++) {
+	for (size_t i = 0, n = 0; i < a->n_items && n < n_max; i++) {
 		if (!a->items[i].label)
 			continue;
 		put_text(w, "SIGNET_ITEM", a->items[i].label);
@@ -363,15 +368,18 @@ static void put_labels(struct writer *w, const struct ask *a)
 	}
 }
 
-static void put_ask(struct writer *w, const struct ask *a)
+static void put_ask(struct writer *w, const struct record *r)
 {
+	const struct ask *a = r->ask;
+	bool is_whole = r->n_signed > 0 || r->outcome == OUTCOME_UNKNOWN;
+
 	if (!a)
 		return;
 	put_text(w, "SIGNET_PURPOSE", a->purpose[0] ? a->purpose : NULL);
 	put_text(w, "SIGNET_ALGORITHM", algorithm_name(a->algorithm));
 	put_text(w, "SIGNET_HASH", hash_name(a->hash));
-	put_digests(w, a);
-	put_labels(w, a);
+	put_digests(w, a, is_whole ? a->n_items : UNSIGNED_DIGESTS_MAX);
+	put_labels(w, a, is_whole ? LABELS_MAX : UNSIGNED_LABELS_MAX);
 }
 
 static void put_caller(struct writer *w, const struct caller *c)
@@ -415,7 +423,7 @@ void record_encode(const struct record *r, uint64_t seq, struct writer *w)
 	put_text(w, "SIGNET_KEY", key_of(r));
 	put_key_id(w, r->key);
 	put_text(w, "SIGNET_TOKEN", token_of(r));
-	put_ask(w, r->ask);
+	put_ask(w, r);
 	put_positive(w, "SIGNET_COUNT", items_of(r) ? items_of(r) : r->count);
 	put_text(w, "SIGNET_OUTCOME", outcome_name(r->outcome));
 	put_text(w, "SIGNET_AUTHORITY", authority_name(r->authority));

@@ -283,7 +283,7 @@ START_TEST(large_records_are_split_into_datagrams_too)
 {
 	struct ask_item *items = calloc(BATCH_MAX, sizeof(*items));
 	struct ask ask = {.items = items, .n_items = BATCH_MAX, .pin_fd = -EBADF};
-	const struct record r = {.kind = RECORD_SIGNED, .ask = &ask};
+	const struct record r = {.kind = RECORD_SIGNED, .ask = &ask, .n_signed = BATCH_MAX};
 	unsigned n = 0;
 
 	ck_assert_ptr_nonnull(items);
@@ -594,6 +594,215 @@ START_TEST(what_waits_is_bounded_and_room_comes_back)
 }
 END_TEST
 
+/* --- who waits for whom ----------------------------------------------------------------------- */
+
+#define ALICE 1000u
+#define BOB 1001u
+
+static int note_about(uid_t uid, const char *message)
+{
+	const struct caller caller = {.uid = uid, .gid = uid};
+
+	return journal_note(journal, &(struct record){.kind = RECORD_DENIED,
+						      .message = message,
+						      .caller = &caller});
+}
+
+static void write_about(uid_t uid, struct wait *w, const char *message)
+{
+	const struct caller caller = {.uid = uid, .gid = uid};
+	const struct record r = {.kind = RECORD_SIGNED, .message = message, .caller = &caller};
+
+	ck_assert_int_eq(journal_write(journal, &r, on_result, w, &w->ticket), 0);
+}
+
+/* journald hangs with one record unread, and then a uid writes until it is refused. */
+static unsigned flood(uid_t uid)
+{
+	static char message[1024];
+	unsigned n = 0;
+	int r;
+
+	memset(message, 'x', sizeof(message) - 1);
+	while ((r = note_about(uid, message)) == 0)
+		ck_assert_uint_lt(++n, 16 * 1024);
+	ck_assert_int_eq(r, -ENOBUFS);
+	return n;
+}
+
+START_TEST(a_uid_that_floods_is_refused_alone)
+{
+	struct wait first = {}, w = {};
+	unsigned n;
+
+	set_up(LONG);
+	write_record(&first);
+	turn();
+	ck_assert_uint_gt(flood(ALICE), 1000);
+	turn();
+	ck_assert_int_eq(note_about(ALICE, "x"), -ENOBUFS);
+	ck_assert_int_eq(note("about nobody"), 0);
+	write_about(BOB, &w, "from bob");
+	ck_assert(take());
+	turn();
+	ck_assert(take()); /* the very next group */
+	ck_assert(has("MESSAGE=from bob\n"));
+	ck_assert(has("MESSAGE=about nobody\n"));
+	ck_assert_uint_gt(count_records(), 50);
+	turn();
+	check_result(&first, 0);
+	check_result(&w, 0);
+	for (n = 0; take(); n++)
+		turn();
+	ck_assert_uint_gt(n, 10);
+	ck_assert_int_eq(note_about(ALICE, "room again"), 0);
+	tear_down();
+}
+END_TEST
+
+START_TEST(what_is_about_nobody_is_bounded_alone_too)
+{
+	struct wait first = {}, w = {};
+
+	set_up(LONG);
+	write_record(&first);
+	turn();
+	while (note("about nobody") == 0)
+		;
+	write_about(BOB, &w, "from bob");
+	ck_assert(take());
+	turn();
+	ck_assert(take());
+	ck_assert(has("MESSAGE=from bob\n"));
+	turn();
+	check_result(&w, 0);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_flood_that_did_not_fit_the_socket_delays_others_by_one_group_at_most)
+{
+	struct wait w = {};
+	unsigned n;
+	int fd;
+
+	set_up(LONG);
+	n = fill_queue(&fd);
+	(void)flood(ALICE);
+	turn(); /* a group is made, and has no room */
+	write_about(BOB, &w, "from bob");
+	while (n-- > 0)
+		ck_assert(take());
+	turn();
+	ck_assert(take());
+	ck_assert(has("SIGNET_SEQ=1\n"));
+	turn();
+	ck_assert(take());
+	ck_assert(has("MESSAGE=from bob\n"));
+	turn();
+	check_result(&w, 0);
+	(void)close(fd);
+	tear_down();
+}
+END_TEST
+
+START_TEST(uids_take_turns_and_each_keeps_its_order)
+{
+	struct wait first = {};
+	const char *at;
+
+	set_up(LONG);
+	write_record(&first);
+	turn();
+	ck_assert_int_eq(note_about(ALICE, "alice 1"), 0);
+	ck_assert_int_eq(note_about(ALICE, "alice 2"), 0);
+	ck_assert_int_eq(note_about(ALICE, "alice 3"), 0);
+	ck_assert_int_eq(note_about(BOB, "bob 1"), 0);
+	ck_assert_int_eq(note_about(BOB, "bob 2"), 0);
+	ck_assert(take());
+	turn();
+	ck_assert(take());
+	at = datagram;
+	for (unsigned i = 0; i < 5; i++) {
+		static const char *const order[] = {"alice 1", "bob 1", "alice 2", "bob 2",
+						    "alice 3"};
+		char seq[32];
+
+		at = strstr(at, order[i]);
+		ck_assert_msg(at, "'%s' is not where it should be", order[i]);
+		(void)snprintf(seq, sizeof(seq), "SIGNET_SEQ=%u\n", i + 2);
+		at = strstr(at, seq);
+		ck_assert_msg(at, "'%s' does not have number %u", order[i], i + 2);
+	}
+	turn();
+	tear_down();
+}
+END_TEST
+
+START_TEST(all_uids_together_are_bounded)
+{
+	struct wait first = {}, w = {};
+	unsigned n_uids = 0;
+
+	set_up(LONG);
+	write_record(&first);
+	turn();
+	while (note_about(ALICE + n_uids, "x") == 0) {
+		(void)flood(ALICE + n_uids);
+		ck_assert_uint_lt(++n_uids, 100);
+	}
+	ck_assert_uint_ge(n_uids, 32);
+	ck_assert(take());
+	turn();
+	write_about(ALICE + n_uids, &w, "room again");
+	ck_assert(take());
+	turn();
+	ck_assert(take());
+	turn();
+	check_result(&w, 0);
+	tear_down();
+}
+END_TEST
+
+START_TEST(many_uids_are_served_and_forgotten)
+{
+	struct wait first = {};
+	unsigned n = 0;
+
+	set_up(LONG);
+	write_record(&first);
+	turn();
+	for (uid_t uid = 0; uid < 3000; uid++)
+		ck_assert_int_eq(note_about(uid, "x"), 0);
+	for (; take(); turn())
+		n += count_records();
+	ck_assert_uint_eq(n, 3001);
+	tear_down();
+}
+END_TEST
+
+START_TEST(records_of_all_uids_fail_in_their_order_when_time_is_up)
+{
+	struct wait sent, w[4] = {};
+
+	set_up(SHORT);
+	send_in_time(&sent);
+	for (unsigned i = 0; i < 4; i++)
+		write_about(ALICE + i % 2, &w[i], "never sent");
+	w[0].cancels = &w[1];
+	for (unsigned i = 0; i < 4; i++)
+		if (i != 1)
+			wait_for(&w[i]);
+	ck_assert_uint_eq(w[1].n_calls, 0);
+	for (unsigned i = 0; i < 4; i++)
+		if (i != 1)
+			check_result(&w[i], -ETIMEDOUT);
+	tear_down();
+}
+END_TEST
+
+/* --- notes ------------------------------------------------------------------------------------ */
+
 START_TEST(notes_wait_for_a_journal_and_records_do_not)
 {
 	struct wait w = {};
@@ -713,6 +922,13 @@ int main(void)
 		a_full_queue_is_waited_for_without_spinning,
 		a_queue_that_stays_full_makes_a_record_time_out,
 		what_waits_is_bounded_and_room_comes_back,
+		a_uid_that_floods_is_refused_alone,
+		what_is_about_nobody_is_bounded_alone_too,
+		a_flood_that_did_not_fit_the_socket_delays_others_by_one_group_at_most,
+		uids_take_turns_and_each_keeps_its_order,
+		all_uids_together_are_bounded,
+		many_uids_are_served_and_forgotten,
+		records_of_all_uids_fail_in_their_order_when_time_is_up,
 		notes_wait_for_a_journal_and_records_do_not,
 		last_notes_are_sent_when_the_journal_is_freed,
 		freeing_a_journal_does_not_wait_for_a_full_queue,

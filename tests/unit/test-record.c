@@ -312,6 +312,55 @@ START_TEST(labels_cannot_blow_up_a_record)
 }
 END_TEST
 
+START_TEST(a_batch_that_released_nothing_is_recorded_in_short)
+{
+	static char label[LABEL_MAX + 1];
+	struct record r = full_record(BATCH_MAX);
+
+	memset(label, 'x', LABEL_MAX);
+	for (size_t i = 0; i < BATCH_MAX; i++) {
+		items[i].label = label;
+		items[i].digest_size = DIGEST_MAX;
+	}
+	r.kind = RECORD_DENIED;
+	r.outcome = OUTCOME_DENIED;
+	r.n_signed = 0;
+	encode(&r);
+	check_lines();
+	check_field("SIGNET_COUNT", "256");
+	ck_assert_uint_eq(count("SIGNET_ITEM"), 4);
+	ck_assert_uint_eq(count("SIGNET_DIGEST"), 1);
+	ck_assert_uint_eq(strlen(value), 8 * (2 * DIGEST_MAX + 1) - 1);
+	ck_assert_uint_lt(encoded.size, 4 * 1024);
+}
+END_TEST
+
+START_TEST(a_batch_that_may_have_been_signed_is_recorded_whole)
+{
+	struct record r = full_record(BATCH_MAX);
+
+	r.kind = RECORD_FAILED;
+	r.outcome = OUTCOME_UNKNOWN;
+	r.n_signed = 0;
+	encode(&r);
+	ck_assert_uint_eq(count("SIGNET_ITEM"), 16);
+	ck_assert_uint_eq(count("SIGNET_DIGEST"), 1);
+	ck_assert_uint_eq(strlen(value), BATCH_MAX * (2 * 32 + 1) - 1);
+}
+END_TEST
+
+START_TEST(one_released_signature_has_all_of_its_batch_recorded)
+{
+	struct record r = full_record(BATCH_MAX);
+
+	r.n_signed = 1;
+	encode(&r);
+	ck_assert_uint_eq(count("SIGNET_ITEM"), 16);
+	ck_assert_uint_eq(count("SIGNET_DIGEST"), 1);
+	ck_assert_uint_eq(strlen(value), BATCH_MAX * (2 * 32 + 1) - 1);
+}
+END_TEST
+
 START_TEST(texts_of_any_length_are_cut)
 {
 	static char longest[1u << 20];
@@ -604,6 +653,9 @@ int main(void)
 		no_text_can_forge_a_field,
 		the_largest_batch_is_recorded_whole,
 		labels_cannot_blow_up_a_record,
+		a_batch_that_released_nothing_is_recorded_in_short,
+		a_batch_that_may_have_been_signed_is_recorded_whole,
+		one_released_signature_has_all_of_its_batch_recorded,
 		texts_of_any_length_are_cut,
 		a_writer_that_is_full_says_so,
 		items_without_digest_leave_no_gap,
