@@ -4,6 +4,7 @@
 #include "agent/model/caller.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 
 #include "agent/base/fd.h"
@@ -18,6 +19,13 @@ struct caller *caller_new(void)
 	c->gid = (gid_t)-1;
 	c->pidfd = -EBADF;
 	return c;
+}
+
+bool caller_is_alive(const struct caller *c)
+{
+	struct pollfd p = {.fd = c->pidfd, .events = POLLIN};
+
+	return c->pidfd < 0 || poll(&p, 1, 0) == 0;
 }
 
 struct caller *caller_free(struct caller *c)

@@ -8,6 +8,7 @@
 #ifndef AGENT_MODEL_CALLER_H
 #define AGENT_MODEL_CALLER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -33,6 +34,12 @@ struct caller {
 
 /* An empty caller, uid and gid -1 (nobody has them). NULL when out of memory. */
 struct caller *caller_new(void);
+/*
+ * False once the process has ended: it cannot want anything any more, and its number may be somebody
+ * else's. True if there is no descriptor to tell by.
+ */
+bool caller_is_alive(const struct caller *c);
+
 struct caller *caller_free(struct caller *c);
 DEFINE_FREEP(struct caller, caller_free)
 

@@ -4,6 +4,7 @@
 #include "agent/token/pool.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "agent/base/limits.h"
@@ -213,6 +214,22 @@ static struct token *take_by_name(struct token **tokens, size_t n, const char *n
 		if (tokens[i] && strcmp(tokens[i]->name, name) == 0)
 			return take_ptr(tokens[i]);
 	return NULL;
+}
+
+void pool_describe(const struct pool *pool, char *buf, size_t size)
+{
+	size_t at = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < pool_count(pool) && at < size; i++) {
+		struct token_info t = pool_at(pool, i);
+
+		if (t.state != TOKEN_STATE_READY)
+			at += (size_t)snprintf(buf + at, size - at, "; token '%s' is %s: %s",
+					       t.name, token_state_name(t.state), t.sentence);
+	}
+	if (pool_count(pool) == 0)
+		(void)snprintf(buf, size, "; no token is configured in tokens.d");
 }
 
 static void drop_tokens(struct token **tokens, size_t n)

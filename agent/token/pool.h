@@ -76,6 +76,12 @@ struct token_info pool_at(const struct pool *p, size_t i);
 /* False if there is no token of that name. */
 bool pool_find(const struct pool *p, const char *name, struct token_info *ret);
 
+/*
+ * Names the tokens that cannot say what keys they have, because they need something first:
+ * "; token 'main' is locked: ...". Empty if there are none; says so if none is configured.
+ */
+void pool_describe(const struct pool *p, char *buf, size_t size);
+
 /* Tries to reach all tokens (name NULL), or one, that have no channel. */
 void pool_wake(struct pool *p, const char *name);
 /* Whether all of them, or that one, are settled. A name that is not there is. */

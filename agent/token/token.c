@@ -24,6 +24,7 @@ struct user {
 	struct list link; /* in token.users */
 	struct list tickets;
 	uid_t uid;
+	size_t n_queued; /* items */
 };
 
 /* --- tickets -------------------------------------------------------------------------------------- */
@@ -45,6 +46,7 @@ static void ticket_unqueue(struct pool_ticket *t)
 	if (!u)
 		return;
 	t->token->n_queued -= t->results.n - t->next;
+	u->n_queued -= t->results.n - t->next;
 	t->user = NULL;
 	list_remove(&t->link);
 	if (list_is_empty(&u->tickets)) {
@@ -259,6 +261,7 @@ static void hand_out(struct token *t, struct job *job, struct pool_ticket *ticke
 	message.id = job->id;
 	channel_sign(t->channel, &message);
 	t->n_queued--;
+	ticket->user->n_queued--;
 	ticket->next++;
 	if (ticket->next == ticket->results.n)
 		ticket_unqueue(ticket);
@@ -291,6 +294,8 @@ int token_queue(struct token *t, struct pool_ticket *ticket, uid_t uid)
 	list_for_each(at, &t->users)
 		if (container_of(at, struct user, link)->uid == uid)
 			u = container_of(at, struct user, link);
+	if (u && ticket->results.n > TOKEN_QUEUE_UID_MAX - u->n_queued)
+		return -EBUSY;
 	if (!u) {
 		u = calloc(1, sizeof(*u));
 		if (!u)
@@ -303,6 +308,7 @@ int token_queue(struct token *t, struct pool_ticket *ticket, uid_t uid)
 	ticket->user = u;
 	list_append(&u->tickets, &ticket->link);
 	t->n_queued += ticket->results.n;
+	u->n_queued += ticket->results.n;
 	if (t->channel && t->has_state && t->inventory.state != TOKEN_STATE_READY)
 		fail_queued(t, result_of_state(t->inventory.state), t->inventory.sentence);
 	else if (!t->channel)
