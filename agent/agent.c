@@ -21,18 +21,29 @@
 /* Requests under way may still end after a stop signal, but not for ever. */
 #define DRAIN_USEC (5 * USEC_PER_SEC)
 
-struct agent_conn {
-	struct list link;
-	struct agent *agent; /* borrowed */
-	struct conn *conn;   /* owned, unless its request took it over */
-};
-
 /* --- rules and keys --------------------------------------------------------------------------------- */
+
+/* Events that others can cause are not let to fill the journal: what is left out is counted. */
+static bool may_note(struct agent *a)
+{
+	uint64_t now = clock_boottime_usec();
+
+	if (now - a->notes_usec >= USEC_PER_SEC) {
+		if (a->n_notes > NOTES_PER_SEC_MAX)
+			log_warning("%u more events were not recorded",
+				    a->n_notes - NOTES_PER_SEC_MAX);
+		a->notes_usec = now;
+		a->n_notes = 0;
+	}
+	return ++a->n_notes <= NOTES_PER_SEC_MAX;
+}
 
 static void note(struct agent *a, const struct record *record)
 {
 	int r;
 
+	if (!may_note(a))
+		return;
 	r = journal_note(a->journal, record);
 	if (r < 0)
 		log_error("an event could not be recorded: %s", strerror(-r));
@@ -180,16 +191,6 @@ static const struct pool_events pool_events = {
 
 /* --- connections -------------------------------------------------------------------------------------- */
 
-static struct agent_conn *find_conn(struct agent *a, const struct conn *c)
-{
-	struct list *at;
-
-	list_for_each(at, &a->conns)
-		if (container_of(at, struct agent_conn, link)->conn == c)
-			return container_of(at, struct agent_conn, link);
-	return NULL;
-}
-
 static void drop_conn(struct agent_conn *c)
 {
 	list_remove(&c->link);
@@ -199,6 +200,10 @@ static void drop_conn(struct agent_conn *c)
 
 static void on_frame(struct conn *c, struct view frame, int *fd, void *userdata)
 {
+	struct agent_conn *entry = agent_conn_of(c);
+
+	list_remove(&entry->link);
+	list_append(&entry->agent->conns, &entry->link);
 	request_start(userdata, c, frame, fd);
 }
 
@@ -229,11 +234,9 @@ static void note_end(struct agent *a, struct conn *c, enum conn_end why)
 static void on_end(struct conn *c, enum conn_end why, void *userdata)
 {
 	struct agent *a = userdata;
-	struct agent_conn *entry = find_conn(a, c);
-	struct request *q = conn_user(c);
+	struct request *q = agent_conn_of(c)->request;
 
-	assert(entry); /* every connection is in the list until it ends */
-	drop_conn(entry);
+	drop_conn(agent_conn_of(c));
 	note_end(a, c, why);
 	if (q)
 		request_hang_up(q); /* owns c from now on */
@@ -242,20 +245,36 @@ static void on_end(struct conn *c, enum conn_end why, void *userdata)
 	agent_consider_idle(a);
 }
 
-/* What the host cannot tell about its callers is noted once, not for each of them. */
+/* What the kernel cannot tell about any caller is noted once. What one caller hides is its own. */
 static void note_missing(struct agent *a, const struct caller *c)
 {
 	const struct record record = {.kind = RECORD_IDENTITY, .caller = c, .reason = c->missing};
-	char *copy;
 
-	if (!c->missing || (a->missing && strcmp(a->missing, c->missing) == 0))
+	if (a->has_noted_missing || !c->missing || !strstr(c->missing, "this kernel"))
 		return;
-	copy = strdup(c->missing);
-	if (!copy)
-		return; /* the next one will be noted */
-	free(a->missing);
-	a->missing = copy;
+	a->has_noted_missing = true;
 	note(a, &record);
+}
+
+/*
+ * Idle connections may stay as long as there is room. When half of it is taken, each new one ends
+ * the one that has been idle longest: so they cannot keep others out, however many users they have.
+ */
+static void make_room(struct agent *a)
+{
+	struct list *at;
+
+	if (a->n_conns <= CONNECTIONS_MAX / 2)
+		return;
+	list_for_each(at, &a->conns) {
+		struct agent_conn *c = container_of(at, struct agent_conn, link);
+
+		if (c->request || c->is_leaving)
+			continue;
+		c->is_leaving = true;
+		conn_finish(c->conn);
+		return;
+	}
 }
 
 static void on_conn(struct conn *c, void *userdata)
@@ -272,7 +291,9 @@ static void on_conn(struct conn *c, void *userdata)
 	entry->agent = a;
 	entry->conn = c;
 	list_append(&a->conns, &entry->link);
+	conn_set_user(c, entry);
 	a->n_conns++;
+	make_room(a);
 	note_missing(a, conn_caller(c));
 	agent_consider_idle(a);
 }
@@ -453,7 +474,6 @@ struct agent *agent_free(struct agent *a)
 	(void)quota_free(a->quota);
 	(void)rules_free(a->rules);
 	(void)sd_event_unref(a->event);
-	free(a->missing);
 	free(a);
 	return NULL;
 }

@@ -48,12 +48,28 @@ struct agent {
 	struct list requests; /* alive */
 	size_t n_requests;
 	struct list dead;        /* requests for the reaper */
-	char *missing;           /* owned; what was last noted as missing about a caller */
+	bool has_noted_missing;  /* what the kernel cannot tell about callers */
+	uint64_t notes_usec;     /* when the second began in which events are counted */
+	unsigned n_notes;        /* events in it */
 	sd_event_source *reaper; /* owned; on while there are any */
 	sd_event_source *idle;   /* owned; on while nothing is connected and IdleExitSec= is set */
 	sd_event_source *drain;  /* owned; set once we are stopping */
 	bool is_activated;       /* systemd holds the sockets and starts us again */
 };
+
+/* A connection, in the order of their last frames. */
+struct agent_conn {
+	struct list link;
+	struct agent *agent;     /* borrowed */
+	struct conn *conn;       /* owned, unless its request took it over */
+	struct request *request; /* borrowed; the one under way, or NULL */
+	bool is_leaving;         /* it was told to go */
+};
+
+static inline struct agent_conn *agent_conn_of(struct conn *c)
+{
+	return conn_user(c);
+}
 
 /*
  * Loads the rules and makes all rooms; listens on nothing yet. -EINVAL if the configuration is

@@ -121,8 +121,10 @@ static enum step ask_polkit(struct candidate *c, const struct key *key, const st
 	*ret_answer = polkit_kept(q->agent->polkit, &question);
 	if (*ret_answer != POLKIT_ANSWER_NONE)
 		return STEP_YES;
-	if (polkit_ask(q->agent->polkit, &question, on_polkit, c, &c->ticket) < 0)
+	if (polkit_ask(q->agent->polkit, &question, on_polkit, c, &c->ticket) < 0) {
+		c->sift->is_silent = true; /* a list that lacks something must not look whole */
 		return STEP_NO;
+	}
 	c->sift->asking++;
 	return STEP_WAIT;
 }
@@ -172,7 +174,8 @@ static void consider(struct candidate *c, enum polkit_answer answer)
 	if (c->sift->is_silent)
 		return;
 	purposes = purposes_of(q, key);
-	for (; purposes[c->purpose]; c->purpose++, answer = POLKIT_ANSWER_NONE) {
+	for (; purposes[c->purpose] && !c->sift->is_silent;
+	     c->purpose++, answer = POLKIT_ANSWER_NONE) {
 		switch (look(c, key, purposes[c->purpose], answer)) {
 		case STEP_YES:
 			c->is_shown = true;

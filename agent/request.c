@@ -7,13 +7,13 @@
  *
  * may_follow[] is the whole machine. Read there: REPLY is reached only from AUDIT, and RUN only from
  * DECIDE. What had to wait goes back to DECIDE, never straight on, so that what was true when we
- * asked is checked again when the answer comes.
+ * asked is checked again when the answer comes. That holds for the token's answer too: what it signed
+ * is only released if the caller may still have it.
  */
 #include "agent/request.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +24,7 @@
 #include "agent/base/log.h"
 #include "agent/base/text.h"
 #include "agent/op.h"
+#include "agent/peer/closer.h"
 
 #define STATE(s) (1u << (s))
 
@@ -33,8 +34,8 @@ static const unsigned may_follow[_REQUEST_STATE_MAX] = {
 	[REQUEST_RESOLVE] = STATE(REQUEST_RESOLVE) | STATE(REQUEST_DECIDE) | STATE(REQUEST_AUDIT),
 	[REQUEST_DECIDE] = STATE(REQUEST_POLKIT) | STATE(REQUEST_RUN) | STATE(REQUEST_AUDIT),
 	[REQUEST_POLKIT] = STATE(REQUEST_DECIDE) | STATE(REQUEST_AUDIT),
-	[REQUEST_RUN] = STATE(REQUEST_AUDIT),
-	[REQUEST_AUDIT] = STATE(REQUEST_REPLY),
+	[REQUEST_RUN] = STATE(REQUEST_DECIDE) | STATE(REQUEST_AUDIT),
+	[REQUEST_AUDIT] = STATE(REQUEST_AUDIT) | STATE(REQUEST_REPLY),
 	[REQUEST_REPLY] = STATE(REQUEST_CLOSED),
 };
 
@@ -62,7 +63,8 @@ const struct caller *request_caller(const struct request *q)
 
 void request_ran(struct request *q)
 {
-	request_run(q, REQUEST_AUDIT);
+	q->has_run = q->n_signed > 0;
+	request_run(q, q->has_run ? REQUEST_DECIDE : REQUEST_AUDIT);
 }
 
 /* --- DECODE ----------------------------------------------------------------------------------------- */
@@ -109,28 +111,11 @@ static bool is_token_known(struct request *q, const char *token)
 	return pool_is_settled(q->agent->pool, token);
 }
 
-/* Names the tokens that cannot say whether they have the key, because they need something first. */
-static void describe_tokens(const struct pool *pool, char *buf, size_t size)
-{
-	size_t at = 0;
-
-	buf[0] = '\0';
-	for (size_t i = 0; i < pool_count(pool) && at < size; i++) {
-		struct token_info t = pool_at(pool, i);
-
-		if (t.state != TOKEN_STATE_READY)
-			at += (size_t)snprintf(buf + at, size - at, "; token '%s' is %s: %s",
-					       t.name, token_state_name(t.state), t.sentence);
-	}
-	if (pool_count(pool) == 0)
-		(void)snprintf(buf, size, "; no token is configured in tokens.d");
-}
-
 static enum request_state no_such_key(struct request *q)
 {
 	char tokens[300];
 
-	describe_tokens(q->agent->pool, tokens, sizeof(tokens));
+	pool_describe(q->agent->pool, tokens, sizeof(tokens));
 	return request_end(q, OUTCOME_FAILED, STATUS_UNAVAILABLE, "there is no key '%s' here%s",
 			   q->ask.key ? q->ask.key : "(by its ssh public key)", tokens);
 }
@@ -192,14 +177,6 @@ void requests_wake(struct agent *agent)
 
 /* --- DECIDE ----------------------------------------------------------------------------------------- */
 
-/* A process that has ended cannot want anything; its number may be somebody else's by now. */
-static bool is_caller_alive(const struct caller *c)
-{
-	struct pollfd p = {.fd = c->pidfd, .events = POLLIN};
-
-	return c->pidfd < 0 || poll(&p, 1, 0) == 0;
-}
-
 /* The key as it is now; NULL if the one that was found is not offered any more. */
 static const struct key *current_key(const struct request *q)
 {
@@ -214,11 +191,12 @@ static enum request_state denied(struct request *q)
 {
 	bool is_silent = q->answer == POLKIT_ANSWER_SILENCE;
 
-	return request_end(q, is_silent ? OUTCOME_TIMEOUT : OUTCOME_DENIED, STATUS_DENIED, "%s",
-			   q->verdict.reason);
+	return request_end(q, is_silent ? OUTCOME_TIMEOUT : OUTCOME_DENIED, STATUS_DENIED, "%s%s",
+			   q->verdict.reason,
+			   q->has_run ? "; what the token had signed by then is not released" : "");
 }
 
-static enum request_state step_decide(struct request *q)
+static enum request_state decide_now(struct request *q)
 {
 	struct situation s = {
 		.settings = &q->agent->rules->settings,
@@ -230,7 +208,7 @@ static enum request_state step_decide(struct request *q)
 		.polkit = q->answer,
 	};
 
-	if (!is_caller_alive(s.caller))
+	if (!caller_is_alive(s.caller))
 		return request_end(q, OUTCOME_DENIED, STATUS_DENIED,
 				   "refused because the process that asked has ended");
 	if (q->key) {
@@ -242,13 +220,20 @@ static enum request_state step_decide(struct request *q)
 	decide(&s, &q->verdict);
 	switch (q->verdict.kind) {
 	case VERDICT_ALLOW:
-		return REQUEST_RUN;
+		return q->has_run ? REQUEST_AUDIT : REQUEST_RUN;
 	case VERDICT_ASK:
 		return REQUEST_POLKIT;
 	case VERDICT_DENY:
 		break;
 	}
 	return denied(q);
+}
+
+static enum request_state step_decide(struct request *q)
+{
+	if (q->generation != polkit_generation(q->agent->polkit))
+		q->answer = POLKIT_ANSWER_NONE; /* it was given under other rules */
+	return decide_now(q);
 }
 
 /* --- POLKIT ----------------------------------------------------------------------------------------- */
@@ -259,6 +244,7 @@ static void on_polkit(enum polkit_answer answer, void *userdata)
 
 	q->polkit = NULL;
 	q->answer = answer;
+	q->generation = polkit_generation(q->agent->polkit);
 	request_run(q, REQUEST_DECIDE);
 }
 
@@ -277,6 +263,7 @@ static enum request_state step_polkit(struct request *q)
 	};
 	int r;
 
+	q->generation = polkit_generation(q->agent->polkit);
 	q->answer = polkit_kept(q->agent->polkit, &question);
 	if (q->answer != POLKIT_ANSWER_NONE)
 		return REQUEST_DECIDE;
@@ -317,16 +304,19 @@ static enum record_kind record_kind(const struct request *q)
 	return RECORD_FAILED;
 }
 
-/* No record, no signature: what was made is dropped here. */
-static void withhold(struct request *q, int error)
+static void drop_signatures(struct request *q)
 {
 	pool_results_done(&q->results);
 	q->n_signed = 0;
+}
+
+/* No record, no signature. */
+static void withhold(struct request *q, int error)
+{
+	drop_signatures(q);
 	(void)request_end(q, OUTCOME_FAILED, STATUS_IO,
 			  "nothing is released because the audit record could not be written (%s)",
 			  strerror(-error));
-	log_error("request %s: its record could not be written to the journal: %s", q->id,
-		  strerror(-error));
 }
 
 static void on_recorded(int result, void *userdata)
@@ -339,7 +329,34 @@ static void on_recorded(int result, void *userdata)
 	request_run(q, REQUEST_REPLY);
 }
 
-static enum request_state step_audit(struct request *q)
+static int on_braked(sd_event_source *s, uint64_t usec, void *userdata)
+{
+	struct request *q = userdata;
+
+	(void)s;
+	(void)usec;
+	q->brake = sd_event_source_disable_unref(q->brake);
+	request_run(q, REQUEST_AUDIT);
+	return 0;
+}
+
+/*
+ * What signs nothing costs the one who asks nothing, and a record each. Whoever asks for more than
+ * his share of records waits: else he could fill the journal until its history is gone.
+ */
+static bool brake(struct request *q)
+{
+	uint64_t usec;
+
+	if (q->has_braked || q->outcome == OUTCOME_SIGNED)
+		return false;
+	q->has_braked = true;
+	usec = quota_delay(q->agent->quota, q->uid, clock_boottime_usec());
+	return usec > 0 && sd_event_add_time_relative(q->agent->event, &q->brake, CLOCK_BOOTTIME,
+						      usec, 0, on_braked, q) >= 0;
+}
+
+static int write_record(struct request *q)
 {
 	const struct record record = {
 		.kind = record_kind(q),
@@ -356,10 +373,20 @@ static enum request_state step_audit(struct request *q)
 		.reason = q->reason[0] ? q->reason : q->verdict.reason,
 		.duration_usec = clock_boottime_usec() - q->started_usec,
 	};
+
+	return journal_write(q->agent->journal, &record, on_recorded, q, &q->record);
+}
+
+static enum request_state step_audit(struct request *q)
+{
 	int r;
 
 	assert(q->outcome != OUTCOME_NONE); /* every way here names what became of it */
-	r = journal_write(q->agent->journal, &record, on_recorded, q, &q->record);
+	if (q->outcome != OUTCOME_SIGNED)
+		drop_signatures(q);
+	if (brake(q))
+		return REQUEST_PARKED;
+	r = write_record(q);
 	if (r >= 0)
 		return REQUEST_PARKED;
 	withhold(q, r);
@@ -374,15 +401,14 @@ static enum request_state step_reply(struct request *q)
 
 	if (q->peer_gone)
 		return REQUEST_CLOSED;
+	agent_conn_of(q->conn)->request = NULL;
 	writer_init(&w, FRAME_MAX + 4);
 	op_reply(q, &w);
 	if (writer_end(&w) < 0) { /* out of memory: the shortest answer there is needs none */
 		static const uint8_t failure[] = {0, 0, 0, 1, MESSAGE_FAILURE};
 
-		conn_set_user(q->conn, NULL);
 		conn_reply(q->conn, failure, sizeof(failure));
 	} else {
-		conn_set_user(q->conn, NULL);
 		conn_reply(q->conn, writer_view(&w).data, writer_view(&w).size);
 	}
 	writer_done(&w);
@@ -432,7 +458,8 @@ static struct request *request_free(struct request *q)
 
 	quota_release(a->quota, q->uid, QUOTA_BYTES, q->charged);
 	quota_release(a->quota, q->uid, QUOTA_PARKED, 1);
-	(void)fd_close(q->fd);
+	(void)closer_close(q->fd); /* whatever the caller passed: closing it may take for ever */
+	(void)sd_event_source_disable_unref(q->brake);
 	(void)key_free(q->key);
 	(void)sift_free(q->sift);
 	pool_results_done(&q->results);
@@ -497,45 +524,28 @@ void request_start(struct agent *agent, struct conn *conn, struct view frame, in
 	q->frame = frame;
 	list_append(&agent->requests, &q->link);
 	agent->n_requests++;
-	conn_set_user(conn, q);
+	agent_conn_of(conn)->request = q;
 	request_run(q, REQUEST_DECODE);
 	q->frame = (struct view){}; /* q is there until the loop turns */
 }
 
 void request_hang_up(struct request *q)
 {
-	enum request_state next = REQUEST_AUDIT;
+	/* What a token has already may be signed all the same. */
+	bool may_be_signed = q->has_run || (q->job && pool_has_begun(q->job));
 
 	q->peer_gone = true;
-	switch (q->state) {
-	case REQUEST_POLKIT:
-		polkit_cancel(take_ptr(q->polkit));
-		next = request_end(q, OUTCOME_CANCELLED, STATUS_DENIED, "the caller hung up");
-		break;
-	case REQUEST_RESOLVE:
-		next = request_end(q, OUTCOME_CANCELLED, STATUS_DENIED, "the caller hung up");
-		break;
-	case REQUEST_RUN:
-		/* What a token has already may be signed all the same. */
-		if (q->job && pool_has_begun(q->job))
-			next = request_end(q, OUTCOME_UNKNOWN, STATUS_AGAIN,
-					   "the caller hung up while the token was at work");
-		else
-			next = request_end(q, OUTCOME_CANCELLED, STATUS_DENIED,
-					   "the caller hung up");
-		q->op->stop(q);
-		break;
-	case REQUEST_AUDIT:
+	if (q->state == REQUEST_AUDIT)
 		return; /* it is on its way out, and finds nobody to answer */
-	case REQUEST_NEW:
-	case REQUEST_DECODE:
-	case REQUEST_DECIDE:
-	case REQUEST_REPLY:
-	case REQUEST_CLOSED:
-	case _REQUEST_STATE_MAX:
-		assert(!"a request that is not parked cannot be hung up on");
-	}
-	request_run(q, next);
+	assert(STATE(q->state) &
+	       (STATE(REQUEST_RESOLVE) | STATE(REQUEST_POLKIT) | STATE(REQUEST_RUN)));
+	polkit_cancel(take_ptr(q->polkit));
+	if (q->state == REQUEST_RUN)
+		q->op->stop(q);
+	request_run(q, request_end(q, may_be_signed ? OUTCOME_UNKNOWN : OUTCOME_CANCELLED,
+				   STATUS_AGAIN,
+				   may_be_signed ? "the caller hung up while the token was at work"
+						 : "the caller hung up"));
 }
 
 /* Frees closed requests when the loop turns, never under the feet of a caller. */

@@ -52,15 +52,19 @@ struct request {
 	struct key *key;    /* owned copy, without its rule; from RESOLVE on */
 
 	enum polkit_answer answer;
+	uint64_t generation; /* of polkit, when it gave the answer */
+	bool has_run;        /* the token has signed; what is left is to see whether it still may */
 	struct verdict verdict;
 	enum outcome outcome;
 	enum status status;
 	char reason[512];             /* for the caller and the record */
 	enum record_kind record_kind; /* NONE: follows from the outcome */
 
-	struct polkit_ticket *polkit;  /* set only in POLKIT */
-	struct pool_ticket *job;       /* set only in RUN */
-	struct sift *sift;             /* owned; set from RUN of a listing on */
+	struct polkit_ticket *polkit; /* set only in POLKIT */
+	struct pool_ticket *job;      /* set only in RUN */
+	struct sift *sift;            /* owned; set from RUN of a listing on */
+	sd_event_source *brake;       /* owned; set only in AUDIT, before the record */
+	bool has_braked;
 	struct journal_ticket *record; /* set only in AUDIT */
 	struct pool_results results;   /* owned; from RUN on */
 	size_t n_signed;
@@ -83,7 +87,10 @@ void requests_wake(struct agent *agent);
 /* Every unhappy end: outcome, status and a sentence; returns the state to go on with. */
 enum request_state request_end(struct request *q, enum outcome outcome, enum status status,
 			       const char *format, ...) __attribute__((format(printf, 4, 5)));
-/* Leaves RUN for AUDIT; called from the callback that RUN had armed. */
+/*
+ * Leaves RUN; called from the callback that RUN had armed. Signatures go back to DECIDE, since the
+ * wait for them was a wait too.
+ */
 void request_ran(struct request *q);
 
 const struct caller *request_caller(const struct request *q);

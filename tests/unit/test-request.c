@@ -1189,6 +1189,27 @@ START_TEST(a_key_that_is_suspended_while_its_token_is_looked_for_does_not_sign)
 }
 END_TEST
 
+START_TEST(what_was_signed_while_its_key_was_suspended_is_not_released)
+{
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	c = dial(&h);
+	ask_sign(&c);
+	while (h.token.n_jobs < 1)
+		turn(&h);
+	configure(&h, "keys.d/ec.conf",
+		  "[Key]\nURI=pkcs11:token=soft;object=ec\nState=suspended\n");
+	agent_reload(h.agent);
+	ck_assert(fake_token_sign(&h.token, &h.token.jobs[0]));
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_DENIED);
+	check_records(&h, 1, "denied");
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
 /* --- tokens ----------------------------------------------------------------------------------- */
 
 START_TEST(a_token_process_that_dies_while_signing_costs_that_request_alone)
@@ -1420,6 +1441,7 @@ int main(void)
 		a_configuration_that_is_broken_at_the_start_is_refused,
 		a_token_taken_out_of_the_configuration_ends_its_requests,
 		a_key_that_is_suspended_while_its_token_is_looked_for_does_not_sign,
+		what_was_signed_while_its_key_was_suspended_is_not_released,
 		a_token_process_that_dies_while_signing_costs_that_request_alone,
 		a_token_that_hangs_is_given_up,
 		a_token_without_a_process_is_unavailable_and_says_how_to_mend_it,
