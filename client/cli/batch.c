@@ -152,7 +152,7 @@ static enum exit_code write_beside(const char *path, const uint8_t *data, size_t
 		complain("out of memory");
 		return EXIT_AGAIN;
 	}
-	return output_write(name, data, size);
+	return output_replace(name, data, size);
 }
 
 static enum exit_code finish_job(const struct batch *b, size_t i)

@@ -110,3 +110,10 @@ enum exit_code output_write(const char *path, const void *data, size_t size)
 		r = replace(path, data, size);
 	return r < 0 ? refuse(path, -r) : EXIT_DONE;
 }
+
+enum exit_code output_replace(const char *path, const void *data, size_t size)
+{
+	int r = replace(path, data, size);
+
+	return r < 0 ? refuse(path, -r) : EXIT_DONE;
+}
