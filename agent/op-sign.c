@@ -8,22 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/base/bytes.h"
 #include "agent/base/text.h"
 #include "agent/wire/signature.h"
 #include "agent/wire/ssh.h"
-
-static int dup_view(struct view v, uint8_t **ret, size_t *ret_size)
-{
-	uint8_t *copy = malloc(v.size ? v.size : 1);
-
-	if (!copy)
-		return -ENOMEM;
-	if (v.size > 0)
-		memcpy(copy, v.data, v.size);
-	*ret = copy;
-	*ret_size = v.size;
-	return 0;
-}
 
 /* What the record shows of an item: its digest, or the SHA-256 of the message. */
 static void note_digest(struct ask_item *item, enum input input)
@@ -40,11 +28,10 @@ static void note_digest(struct ask_item *item, enum input input)
 
 static int fill_item(struct ask_item *item, struct view data, struct view label, enum input input)
 {
-	int r;
-
-	r = dup_view(data, &item->data, &item->size);
-	if (r < 0)
-		return r;
+	item->data = bytes_dup(data.data, data.size);
+	if (!item->data)
+		return -ENOMEM;
+	item->size = data.size;
 	if (label.size > 0) {
 		item->label = strndup((const char *)label.data, label.size);
 		if (!item->label)
@@ -87,9 +74,11 @@ int op_decode_ssh_sign(struct request *q, struct reader *r)
 	q->ssh_flags = m.flags;
 	ask->input = INPUT_MESSAGE;
 	ask->may_interact = true; /* ssh has no way to say no, and a person usually waits */
-	e = dup_view(m.blob, &ask->ssh_blob, &ask->ssh_blob_size);
-	if (e == 0)
-		e = ask_set_items(ask, 1);
+	ask->ssh_blob = bytes_dup(m.blob.data, m.blob.size);
+	if (!ask->ssh_blob)
+		return -ENOMEM;
+	ask->ssh_blob_size = m.blob.size;
+	e = ask_set_items(ask, 1);
 	if (e == 0)
 		e = fill_item(&ask->items[0], m.data, (struct view){}, INPUT_MESSAGE);
 	return e;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/bytes.h"
+
 void key_info_done(struct key_info *i)
 {
 	free(i->label);
@@ -16,22 +18,13 @@ void key_info_done(struct key_info *i)
 	*i = (struct key_info){};
 }
 
-static uint8_t *copy_bytes(const uint8_t *data, size_t size)
-{
-	uint8_t *copy = malloc(size ? size : 1);
-
-	if (copy && size > 0)
-		memcpy(copy, data, size);
-	return copy;
-}
-
 int key_info_copy(const struct key_info *i, struct key_info *ret)
 {
 	*ret = *i;
 	ret->label = strdup(i->label);
-	ret->spki = copy_bytes(i->spki, i->spki_size);
-	ret->ssh_blob = copy_bytes(i->ssh_blob, i->ssh_blob_size);
-	ret->certificate = i->certificate ? copy_bytes(i->certificate, i->certificate_size) : NULL;
+	ret->spki = bytes_dup(i->spki, i->spki_size);
+	ret->ssh_blob = bytes_dup(i->ssh_blob, i->ssh_blob_size);
+	ret->certificate = i->certificate ? bytes_dup(i->certificate, i->certificate_size) : NULL;
 	if (ret->label && ret->spki && ret->ssh_blob && (ret->certificate || !i->certificate))
 		return 0;
 	key_info_done(ret);

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "agent/base/bytes.h"
 #include "agent/base/fd.h"
 #include "agent/base/limits.h"
 #include "agent/base/text.h"
@@ -46,19 +47,6 @@ void inventory_done(struct inventory *i)
 
 /* --- what comes in ----------------------------------------------------------------------------- */
 
-static int dup_bytes(struct view v, uint8_t **ret, size_t *ret_size)
-{
-	uint8_t *copy = malloc(v.size ? v.size : 1);
-
-	if (!copy)
-		return -ENOMEM;
-	if (v.size > 0)
-		memcpy(copy, v.data, v.size);
-	*ret = copy;
-	*ret_size = v.size;
-	return 0;
-}
-
 static int fill_key(const struct job_key *m, struct key_info *k)
 {
 	k->label = strndup(m->label.data ? (const char *)m->label.data : "", m->label.size);
@@ -70,12 +58,17 @@ static int fill_key(const struct job_key *m, struct key_info *k)
 	k->type = m->type;
 	k->bits = m->bits;
 	(void)crypto_hash_sha256(k->id, m->spki.data, m->spki.size); /* always 0 */
-	if (dup_bytes(m->spki, &k->spki, &k->spki_size) < 0 ||
-	    dup_bytes(m->ssh_blob, &k->ssh_blob, &k->ssh_blob_size) < 0)
+	k->spki_size = m->spki.size;
+	k->spki = bytes_dup(m->spki.data, m->spki.size);
+	k->ssh_blob_size = m->ssh_blob.size;
+	k->ssh_blob = bytes_dup(m->ssh_blob.data, m->ssh_blob.size);
+	if (!k->spki || !k->ssh_blob)
 		return -ENOMEM;
-	if (m->certificate.size > 0)
-		return dup_bytes(m->certificate, &k->certificate, &k->certificate_size);
-	return 0;
+	if (m->certificate.size == 0)
+		return 0;
+	k->certificate_size = m->certificate.size;
+	k->certificate = bytes_dup(m->certificate.data, m->certificate.size);
+	return k->certificate ? 0 : -ENOMEM;
 }
 
 static const char *on_key(struct channel *c, struct reader *r)

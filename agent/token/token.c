@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/base/bytes.h"
 #include "agent/base/clock.h"
 #include "agent/base/limits.h"
 #include "agent/base/text.h"
@@ -395,12 +396,9 @@ static int keep_signature(struct pool_result *r, struct view signature)
 {
 	if (signature.size == 0)
 		return 0;
-	r->signature = malloc(signature.size);
-	if (!r->signature)
-		return -ENOMEM;
-	memcpy(r->signature, signature.data, signature.size);
+	r->signature = bytes_dup(signature.data, signature.size);
 	r->signature_size = signature.size;
-	return 0;
+	return r->signature ? 0 : -ENOMEM;
 }
 
 static const char *on_answer(const struct job_answer *a, void *userdata)

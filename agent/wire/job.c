@@ -59,30 +59,28 @@ bool job_read_state(struct reader *r, struct job_state *ret)
 	return reader_end(r);
 }
 
-bool job_read_signed(struct reader *r, struct job_answer *ret)
+static bool read_answer(struct reader *r, bool may_have_signature, struct job_answer *ret)
 {
 	ret->id = reader_u64(r);
 	ret->result = (enum job_result)reader_u8(r);
 	ret->ckr = reader_u64(r);
-	ret->signature = reader_string(r, 0, SIGNATURE_MAX);
+	ret->signature = may_have_signature ? reader_string(r, 0, SIGNATURE_MAX) : (struct view){};
 	ret->sentence = reader_text(r, 0, SENTENCE_MAX);
 	if (!job_result_name(ret->result))
 		reader_fail(r);
-	if ((ret->result == JOB_RESULT_OK) != (ret->signature.size > 0))
+	if (may_have_signature && (ret->result == JOB_RESULT_OK) != (ret->signature.size > 0))
 		reader_fail(r);
 	return reader_end(r);
 }
 
+bool job_read_signed(struct reader *r, struct job_answer *ret)
+{
+	return read_answer(r, true, ret);
+}
+
 bool job_read_done(struct reader *r, struct job_answer *ret)
 {
-	ret->id = reader_u64(r);
-	ret->result = (enum job_result)reader_u8(r);
-	ret->ckr = reader_u64(r);
-	ret->signature = (struct view){};
-	ret->sentence = reader_text(r, 0, SENTENCE_MAX);
-	if (!job_result_name(ret->result))
-		reader_fail(r);
-	return reader_end(r);
+	return read_answer(r, false, ret);
 }
 
 static size_t open_job(struct writer *w, enum job_type type)
