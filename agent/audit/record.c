@@ -339,23 +339,19 @@ static void put_key_id(struct writer *w, const struct key *k)
 	put_text(w, "SIGNET_KEY_ID", hex);
 }
 
+/* A field for each: so the journal finds a record by any one of them, and shows all. */
 static void put_digests(struct writer *w, const struct ask *a, size_t n_max)
 {
 	char hex[2 * DIGEST_MAX + 1];
-	const char *before = "SIGNET_DIGEST=";
 
 	for (size_t i = 0, n = 0; i < a->n_items && n < n_max; i++) {
 		if (a->items[i].digest_size == 0)
 			continue;
 		assert(a->items[i].digest_size <= DIGEST_MAX); /* measured by ourselves */
 		text_hex(a->items[i].digest, a->items[i].digest_size, hex);
-		put_raw(w, before);
-		put_raw(w, hex);
-		before = " ";
+		put_text(w, "SIGNET_DIGEST", hex);
 		n++;
 	}
-	if (*before == ' ')
-		writer_u8(w, '\n');
 }
 
 static void put_labels(struct writer *w, const struct ask *a, size_t n_max)

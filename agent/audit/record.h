@@ -63,7 +63,7 @@ struct record {
  * SYSLOG_IDENTIFIER=signetd, SIGNET_HASH, SIGNET_ITEM (what the client calls the items, not
  * trusted; one field each, the first 16), SIGNET_PEER_SLICE, SIGNET_PEER_INVOCATION,
  * SIGNET_PEER_MISSING (what could not be found out about the caller), SIGNET_CONFIG_FILE,
- * SIGNET_CONFIG_LINE. Several digests are separated by spaces in one SIGNET_DIGEST. If no signature
+ * SIGNET_CONFIG_LINE. Each digest has a SIGNET_DIGEST of its own. If no signature
  * is released (n_signed is 0) and none may have been made (the outcome is not unknown), only the
  * first 8 digests and 4 labels are there: who may sign nothing must not be able to fill the journal.
  * Errors stay in the writer.

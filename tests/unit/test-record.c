@@ -281,19 +281,14 @@ END_TEST
 START_TEST(the_largest_batch_is_recorded_whole)
 {
 	struct record r = full_record(BATCH_MAX);
-	unsigned spaces = 0;
 
 	for (size_t i = 0; i < BATCH_MAX; i++)
 		items[i].digest_size = DIGEST_MAX;
 	encode(&r);
 	check_lines();
 	check_field("SIGNET_COUNT", "256");
-	ck_assert_uint_eq(count("SIGNET_DIGEST"), 1);
-	for (const char *at = value; *at; at++)
-		spaces += *at == ' ';
-	ck_assert_uint_eq(spaces, BATCH_MAX - 1);
-	ck_assert_uint_eq(strlen(value), BATCH_MAX * (2 * DIGEST_MAX + 1) - 1);
-	ck_assert_ptr_nonnull(strstr(value, " fefefe"));
+	ck_assert_uint_eq(count("SIGNET_DIGEST"), BATCH_MAX);
+	ck_assert_uint_eq(strlen(value), 2 * DIGEST_MAX);
 	ck_assert_uint_lt(encoded.size, 64 * 1024);
 }
 END_TEST
@@ -329,8 +324,7 @@ START_TEST(a_batch_that_released_nothing_is_recorded_in_short)
 	check_lines();
 	check_field("SIGNET_COUNT", "256");
 	ck_assert_uint_eq(count("SIGNET_ITEM"), 4);
-	ck_assert_uint_eq(count("SIGNET_DIGEST"), 1);
-	ck_assert_uint_eq(strlen(value), 8 * (2 * DIGEST_MAX + 1) - 1);
+	ck_assert_uint_eq(count("SIGNET_DIGEST"), 8);
 	ck_assert_uint_lt(encoded.size, 4 * 1024);
 }
 END_TEST
@@ -344,8 +338,7 @@ START_TEST(a_batch_that_may_have_been_signed_is_recorded_whole)
 	r.n_signed = 0;
 	encode(&r);
 	ck_assert_uint_eq(count("SIGNET_ITEM"), 16);
-	ck_assert_uint_eq(count("SIGNET_DIGEST"), 1);
-	ck_assert_uint_eq(strlen(value), BATCH_MAX * (2 * 32 + 1) - 1);
+	ck_assert_uint_eq(count("SIGNET_DIGEST"), BATCH_MAX);
 }
 END_TEST
 
@@ -356,8 +349,7 @@ START_TEST(one_released_signature_has_all_of_its_batch_recorded)
 	r.n_signed = 1;
 	encode(&r);
 	ck_assert_uint_eq(count("SIGNET_ITEM"), 16);
-	ck_assert_uint_eq(count("SIGNET_DIGEST"), 1);
-	ck_assert_uint_eq(strlen(value), BATCH_MAX * (2 * 32 + 1) - 1);
+	ck_assert_uint_eq(count("SIGNET_DIGEST"), BATCH_MAX);
 }
 END_TEST
 
