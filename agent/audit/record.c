@@ -257,7 +257,7 @@ static void say_token_lost(const struct record *r, struct line *l)
 static void say_token_back(const struct record *r, struct line *l)
 {
 	say_token(r, l);
-	line_add(l, " is back");
+	line_add(l, " is ready");
 	say_reason(r, l);
 }
 
