@@ -81,25 +81,13 @@ static int read_all(int fd, char *buf, size_t size, size_t *ret_size)
 	return 0;
 }
 
-int fd_read_file(int dir_fd, const char *path, size_t max_size, char **ret, size_t *ret_size)
+int fd_read_all(int fd, size_t max_size, char **ret, size_t *ret_size)
 {
-	_cleanup_(fd_closep) int fd = -EBADF;
 	_cleanup_(freep) char *buf = NULL;
-	struct stat st;
 	size_t size = 0;
 	int r;
 
-	fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (S_ISDIR(st.st_mode))
-		return -EISDIR;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
-
-	/* One byte more than allowed shows a file that grew after fstat(), one more ends it. */
+	/* One byte more than allowed shows a file that grew meanwhile, one more ends it. */
 	buf = malloc(max_size + 2);
 	if (!buf)
 		return -ENOMEM;
@@ -112,4 +100,21 @@ int fd_read_file(int dir_fd, const char *path, size_t max_size, char **ret, size
 	*ret = take_ptr(buf);
 	*ret_size = size;
 	return 0;
+}
+
+int fd_read_file(int dir_fd, const char *path, size_t max_size, char **ret, size_t *ret_size)
+{
+	_cleanup_(fd_closep) int fd = -EBADF;
+	struct stat st;
+
+	fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	return fd_read_all(fd, max_size, ret, ret_size);
 }

@@ -40,6 +40,12 @@ int fd_unix_address(const char *path, struct sockaddr_un *ret, unsigned *ret_len
 int fd_is_sealed_memfd(int fd, size_t max_size, bool *ret);
 
 /*
+ * Reads what is left of fd, at most max_size bytes. *ret is owned by the caller (free()), always
+ * NUL-terminated behind *ret_size bytes. -EFBIG if there is more.
+ */
+int fd_read_all(int fd, size_t max_size, char **ret, size_t *ret_size);
+
+/*
  * Reads a regular file of at most max_size bytes. *ret is owned by the caller (free()), always
  * NUL-terminated behind *ret_size bytes. -EFBIG if it is longer; -EISDIR, -EINVAL if it is no
  * regular file.

@@ -103,26 +103,6 @@ int source_scan(struct source *s, const char *dir, bool is_optional, char ***ret
 	return r < 0 ? source_fail(s, dir, r) : 0;
 }
 
-/* Reads until the end or until buf is full. */
-static int read_all(int fd, char *buf, size_t size, size_t *ret_size)
-{
-	size_t have = 0;
-
-	while (have < size) {
-		ssize_t n = read(fd, buf + have, size - have);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		have += (size_t)n;
-	}
-	*ret_size = have;
-	return 0;
-}
-
 /* Not fd_read_file(): the owner must be that of the very file that is read. */
 static int open_checked(struct source *s, const char *path, int *ret)
 {
@@ -154,15 +134,13 @@ int source_read(struct source *s, const char *path, size_t max_size, char **ret,
 	r = open_checked(s, path, &fd);
 	if (r < 0)
 		return r;
-	buf = malloc(max_size + 2);
-	if (!buf)
-		return -ENOMEM;
-	r = read_all(fd, buf, max_size + 1, &size);
+	r = fd_read_all(fd, max_size, &buf, &size);
+	if (r == -EFBIG)
+		return source_refuse(s, path, 0, "it is larger than %zu bytes", max_size);
+	if (r == -ENOMEM)
+		return r;
 	if (r < 0)
 		return source_fail(s, path, r);
-	if (size > max_size)
-		return source_refuse(s, path, 0, "it is larger than %zu bytes", max_size);
-	buf[size] = '\0';
 	add_bytes(s, path, strlen(path));
 	add_bytes(s, buf, size);
 	*ret = take_ptr(buf);
