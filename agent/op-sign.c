@@ -271,21 +271,23 @@ void op_stop_job(struct request *q)
 
 static void reply_item(struct request *q, const struct pool_result *r, struct writer *w)
 {
-	struct view raw = {r->signature, r->signature_size};
+	struct message_signature m = {.status = (uint32_t)status_of(r->result)};
 	char sentence[ITEM_SENTENCE_MAX + 1];
-	size_t mark;
+	struct writer plain;
 
-	writer_u32(w, (uint32_t)status_of(r->result));
-	mark = writer_open(w);
-	if (r->result == JOB_RESULT_OK)
-		signature_write_plain(w, q->key->info.type, raw);
-	writer_close(w, mark);
+	writer_init(&plain, SIGNATURE_MAX);
 	if (r->result == JOB_RESULT_OK) {
-		writer_text(w, "");
-		return;
+		signature_write_plain(&plain, q->key->info.type,
+				      (struct view){r->signature, r->signature_size});
+		m.signature = writer_view(&plain);
+	} else {
+		text_sanitise(sentence_of(r), sentence, sizeof(sentence)); /* and cuts it */
+		m.sentence = view_of(sentence);
 	}
-	text_sanitise(sentence_of(r), sentence, sizeof(sentence)); /* and cuts it */
-	writer_text(w, sentence);
+	message_write_signature(w, &m);
+	if (writer_end(&plain) < 0)
+		w->error = writer_end(&plain);
+	writer_done(&plain);
 }
 
 void op_reply_sign(struct request *q, struct writer *w)
