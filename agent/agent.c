@@ -18,6 +18,8 @@
 #include "agent/base/text.h"
 #include "agent/request.h"
 
+/* So many events are served before what they led to is sent; the rest waits for the next turn. */
+#define TURN_EVENTS_MAX 64
 /* Requests under way may still end after a stop signal, but not for ever. */
 #define DRAIN_USEC (5 * USEC_PER_SEC)
 
@@ -336,6 +338,43 @@ int agent_listen(struct agent *a, int fd)
 	return 0;
 }
 
+/* --- the loop ----------------------------------------------------------------------------------------- */
+
+static bool is_over(const struct agent *a)
+{
+	return sd_event_get_state(a->event) == SD_EVENT_FINISHED;
+}
+
+void agent_turn(struct agent *a)
+{
+	pool_turn(a->pool);
+	journal_turn(a->journal);
+	requests_reap(a);
+}
+
+/* Waits for an event, and serves with it what else is ready by then. */
+static int serve_turn(struct agent *a)
+{
+	unsigned n = 0;
+	int r;
+
+	do
+		r = sd_event_run(a->event, n == 0 ? UINT64_MAX : 0);
+	while (r > 0 && ++n < TURN_EVENTS_MAX && !is_over(a));
+	return r;
+}
+
+int agent_run(struct agent *a)
+{
+	int r = 0;
+
+	while (r >= 0 && !is_over(a)) {
+		r = serve_turn(a);
+		agent_turn(a);
+	}
+	return r < 0 ? r : 0;
+}
+
 /* --- coming and going --------------------------------------------------------------------------------- */
 
 static int on_idle(sd_event_source *s, uint64_t usec, void *userdata)
@@ -442,9 +481,6 @@ int agent_new(const struct agent_paths *paths, struct agent **ret)
 	if (r < 0)
 		return r;
 	r = sd_event_add_time(a->event, &a->idle, CLOCK_BOOTTIME, UINT64_MAX, 0, on_idle, a);
-	if (r < 0)
-		return r;
-	r = requests_init(a);
 	if (r < 0)
 		return r;
 	apply_times(a);

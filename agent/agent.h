@@ -47,14 +47,13 @@ struct agent {
 	size_t n_conns;
 	struct list requests; /* alive */
 	size_t n_requests;
-	struct list dead;        /* requests for the reaper */
-	bool has_noted_missing;  /* what the kernel cannot tell about callers */
-	uint64_t notes_usec;     /* when the second began in which events are counted */
-	unsigned n_notes;        /* events in it */
-	sd_event_source *reaper; /* owned; on while there are any */
-	sd_event_source *idle;   /* owned; on while nothing is connected and IdleExitSec= is set */
-	sd_event_source *drain;  /* owned; set once we are stopping */
-	bool is_activated;       /* systemd holds the sockets and starts us again */
+	struct list dead;       /* requests that are over; freed when the loop turns */
+	bool has_noted_missing; /* what the kernel cannot tell about callers */
+	uint64_t notes_usec;    /* when the second began in which events are counted */
+	unsigned n_notes;       /* events in it */
+	sd_event_source *idle;  /* owned; on while nothing is connected and IdleExitSec= is set */
+	sd_event_source *drain; /* owned; set once we are stopping */
+	bool is_activated;      /* systemd holds the sockets and starts us again */
 };
 
 /* A connection, in the order of their last frames. */
@@ -81,6 +80,14 @@ DEFINE_FREEP(struct agent, agent_free)
 
 /* Takes over a listening socket, also on failure. */
 int agent_listen(struct agent *a, int fd);
+
+/* Serves until it is told to stop. */
+int agent_run(struct agent *a);
+/*
+ * One turn of the loop is over, part of agent_run(): signatures become records, and the jobs and
+ * records of this turn leave, each kind together: one wake-up of their receiver for many.
+ */
+void agent_turn(struct agent *a);
 
 /* Reads the configuration again; the old one stays in force if the new one is refused. */
 void agent_reload(struct agent *a);

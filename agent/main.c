@@ -215,7 +215,7 @@ static int run(struct agent *a)
 	}
 	agent_consider_idle(a);
 	(void)sd_notify(false, "READY=1");
-	r = sd_event_loop(a->event);
+	r = agent_run(a);
 	if (r < 0)
 		log_error("the event loop broke: %s", strerror(-r));
 	return r;

@@ -419,7 +419,6 @@ static enum request_state step_closed(struct request *q)
 {
 	list_remove(&q->link);
 	list_append(&q->agent->dead, &q->link);
-	(void)sd_event_source_set_enabled(q->agent->reaper, SD_EVENT_ONESHOT); /* exists */
 	return REQUEST_PARKED;
 }
 
@@ -548,32 +547,17 @@ void request_hang_up(struct request *q)
 						 : "the caller hung up"));
 }
 
-/* Frees closed requests when the loop turns, never under the feet of a caller. */
-static int on_reap(sd_event_source *s, void *userdata)
+void requests_reap(struct agent *agent)
 {
-	struct agent *a = userdata;
-
-	(void)s;
-	while (!list_is_empty(&a->dead)) {
-		struct request *q = container_of(a->dead.next, struct request, link);
+	if (list_is_empty(&agent->dead))
+		return;
+	while (!list_is_empty(&agent->dead)) {
+		struct request *q = container_of(agent->dead.next, struct request, link);
 
 		list_remove(&q->link);
 		(void)request_free(q);
 	}
-	agent_consider_idle(a);
-	return 0;
-}
-
-int requests_init(struct agent *agent)
-{
-	int r;
-
-	list_init(&agent->requests);
-	list_init(&agent->dead);
-	r = sd_event_add_defer(agent->event, &agent->reaper, on_reap, agent);
-	if (r < 0)
-		return r;
-	return sd_event_source_set_enabled(agent->reaper, SD_EVENT_OFF);
+	agent_consider_idle(agent);
 }
 
 /* At the very end: whoever is still parked is dropped without a word. */
@@ -581,7 +565,6 @@ void requests_done(struct agent *agent)
 {
 	struct list *lists[] = {&agent->requests, &agent->dead};
 
-	agent->reaper = sd_event_source_disable_unref(agent->reaper);
 	for (size_t i = 0; i < array_len(lists); i++) {
 		while (lists[i]->next && !list_is_empty(lists[i])) {
 			struct request *q = container_of(lists[i]->next, struct request, link);

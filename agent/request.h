@@ -27,7 +27,7 @@ enum request_state {
 	REQUEST_RUN,     /* parked: the operation itself */
 	REQUEST_AUDIT,   /* parked: what became of it is being written down ... */
 	REQUEST_REPLY,   /* ... before anybody hears of it */
-	REQUEST_CLOSED,  /* waits for the reaper */
+	REQUEST_CLOSED,  /* is freed when the loop turns */
 	_REQUEST_STATE_MAX,
 	REQUEST_PARKED = _REQUEST_STATE_MAX, /* not a state: stay, a callback will wake us */
 };
@@ -95,7 +95,8 @@ void request_ran(struct request *q);
 
 const struct caller *request_caller(const struct request *q);
 
-int requests_init(struct agent *agent);
+/* Frees closed requests: when the loop turns, never under the feet of a caller. */
+void requests_reap(struct agent *agent);
 void requests_done(struct agent *agent);
 
 #endif

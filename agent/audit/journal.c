@@ -1,9 +1,9 @@
 /*
  * audit/journal.c - see journal.h
  *
- * Group commit. Records wait in a line for each uid; once in a turn of the loop as many as fit are
- * taken from all lines in turns and leave as one datagram, and the next one leaves when that has
- * been taken. So the groups grow as journald gets slower, and one number from the kernel says all:
+ * Group commit. Records wait in a line for each uid; when the loop turns as many as fit are taken
+ * from all lines in turns and leave as one datagram, and the next one leaves when that has been
+ * taken. So the groups grow as journald gets slower, and one number from the kernel says all:
  * what is left unread of what we sent.
  *
  * A queue that journald closed is empty too. Therefore an empty queue counts only if the path
@@ -63,7 +63,6 @@ struct journal {
 	int fd;                 /* owned; -EBADF if not connected */
 	struct stat peer;       /* the socket's file when we connected */
 	sd_event_source *io;    /* owned, as all sources; NULL if not connected */
-	sd_event_source *flush; /* sends what waits; NULL: no need to */
 	sd_event_source *timer; /* fires at a deadline, or earlier */
 	bool is_timer_set;
 	struct waiting waiting; /* tickets that nothing was done for yet */
@@ -252,19 +251,6 @@ static void make_group(struct journal *j, struct group *ret)
 	}
 }
 
-static int on_flush(sd_event_source *source, void *userdata);
-
-/*
- * A new source each time: it queues up behind all that is ready now, and may still write. One that
- * is kept and enabled again would go before everything else.
- */
-static int flush_later(struct journal *j)
-{
-	if (j->flush)
-		return 0;
-	return sd_event_add_defer(j->event, &j->flush, on_flush, j);
-}
-
 /* The kernel has the datagram: its records are under way and have their numbers for good. */
 static void mark_sent(struct journal *j, unsigned n_records)
 {
@@ -278,8 +264,7 @@ static void mark_sent(struct journal *j, unsigned n_records)
 	}
 }
 
-/* The kernel cannot send a group of this size: one by one from now on, and if that is too much...
- */
+/* Too large for the kernel: one by one from now on, and one that still is fails alone. */
 static void on_too_large(struct journal *j, unsigned n_records)
 {
 	j->group_records_max = 1;
@@ -287,8 +272,8 @@ static void on_too_large(struct journal *j, unsigned n_records)
 		settle(j, ticket_of(j->chosen.next), -EMSGSIZE);
 }
 
-/* Makes a group of what waits and sends it; 0 also if it cannot be sent now or in this size. */
-static int send_waiting(struct journal *j)
+/* Makes a group of what waits and sends it; 0 also if it cannot be sent now. */
+static int send_group(struct journal *j)
 {
 	struct group group;
 	int r;
@@ -304,12 +289,22 @@ static int send_waiting(struct journal *j)
 	}
 	if (r == -EMSGSIZE) {
 		on_too_large(j, group.n_records);
-		return flush_later(j);
+		return r;
 	}
 	/* Setting the events again makes the kernel look again, and wake us when there is room. */
 	if (r == -EAGAIN)
 		return sd_event_source_set_io_events(j->io, EPOLLOUT | EPOLLET);
 	disconnect(j);
+	return r;
+}
+
+static int send_waiting(struct journal *j)
+{
+	int r;
+
+	do
+		r = is_anything_unsent(j) ? send_group(j) : 0;
+	while (r == -EMSGSIZE); /* with fewer at once, or without the one that failed */
 	return r;
 }
 
@@ -354,16 +349,6 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
 	(void)fd;      /* it is j->fd */
 	(void)revents; /* the queue says more */
 	look(j);
-	advance(j);
-	return 0;
-}
-
-static int on_flush(sd_event_source *source, void *userdata)
-{
-	struct journal *j = userdata;
-
-	(void)source; /* it is j->flush */
-	j->flush = sd_event_source_disable_unref(j->flush);
 	advance(j);
 	return 0;
 }
@@ -458,10 +443,6 @@ static int enqueue(struct journal *j, const struct record *r, struct journal_tic
 	struct journal_ticket *t;
 	int error;
 
-	/* Also if there is no room: this may be the moment when it can be sent again. */
-	error = flush_later(j);
-	if (error < 0)
-		return error;
 	if (!waiting_has_room(&j->waiting, uid_of(r)))
 		return -ENOBUFS;
 	error = ticket_new(r, &t);
@@ -508,6 +489,11 @@ void journal_cancel(struct journal_ticket *t)
 {
 	if (t)
 		(void)ticket_forget(t); /* it is not called */
+}
+
+void journal_turn(struct journal *j)
+{
+	advance(j);
 }
 
 uint64_t journal_sequence(const struct journal *j)
@@ -582,7 +568,6 @@ struct journal *journal_free(struct journal *j)
 	drop_all(j, &j->chosen);
 	drop_waiting(j);
 	disconnect(j);
-	j->flush = sd_event_source_disable_unref(j->flush);
 	j->timer = sd_event_source_disable_unref(j->timer);
 	j->event = sd_event_unref(j->event);
 	free(j);

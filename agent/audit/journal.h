@@ -55,6 +55,9 @@ int journal_write(struct journal *j, const struct record *r, journal_callback ca
  */
 int journal_note(struct journal *j, const struct record *r);
 
+/* To be called when the loop turns, before it waits: sends what was written since, in one datagram. */
+void journal_turn(struct journal *j);
+
 /* Forget whom to call; the record is written all the same. Takes NULL. */
 void journal_cancel(struct journal_ticket *t);
 

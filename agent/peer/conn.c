@@ -68,6 +68,7 @@ struct conn {
 	uint64_t timeout_usec;
 	enum wait wait; /* what the timer runs for */
 	bool is_in_flight;
+	bool is_early;       /* more came in while a frame was in flight: it is not listened to */
 	bool is_handing_out; /* frame() is being called */
 	bool is_finishing;
 	bool has_ended;
@@ -199,8 +200,12 @@ static int watch(struct conn *c)
 		wait = WAIT_ANSWER;
 	} else if (may_read) {
 		events = EPOLLIN;
+		c->is_early = false;
 		if (frames_pending(&c->in) > 0)
 			wait = WAIT_FRAME;
+	} else if (!c->is_early) {
+		/* Who waits for his answer sends nothing: not worth two system calls a frame. */
+		events = EPOLLIN;
 	}
 	r = set_wait(c, wait);
 	if (r < 0)
@@ -388,8 +393,12 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
 	}
 	if (revents & EPOLLOUT && c->out.data)
 		send_rest(c);
-	if (revents & EPOLLIN && may_hand_out(c) && next_frame(c) == FRAMES_PARTIAL)
-		receive(c);
+	if (revents & EPOLLIN) {
+		if (may_hand_out(c) && next_frame(c) == FRAMES_PARTIAL)
+			receive(c);
+		else
+			c->is_early = true;
+	}
 	hand_out_frames(c);
 	update(c);
 	return 0;

@@ -275,7 +275,7 @@ void channel_flush(struct channel *c)
 {
 	const char *why;
 
-	if (c->broken)
+	if (c->broken || (writer_end(&c->out) == 0 && writer_view(&c->out).size == c->out_sent))
 		return;
 	why = write_some(c);
 	/* Not from inside this call: a broken socket is reported by the loop as EPOLLHUP. */

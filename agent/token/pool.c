@@ -17,8 +17,7 @@ struct pool {
 	void *userdata;
 	struct token **tokens; /* owned */
 	size_t n_tokens;
-	struct list finished;   /* tickets to call back */
-	sd_event_source *defer; /* owned; on while there are any */
+	struct list finished; /* tickets to call back when the loop turns */
 };
 
 void pool_results_done(struct pool_results *r)
@@ -46,7 +45,6 @@ static void on_finished(struct pool_ticket *ticket, void *userdata)
 	struct pool *p = userdata;
 
 	list_append(&p->finished, &ticket->link);
-	(void)sd_event_source_set_enabled(p->defer, SD_EVENT_ONESHOT); /* exists: cannot fail */
 }
 
 static const struct token_events token_events = {
@@ -54,11 +52,8 @@ static const struct token_events token_events = {
 	.finished = on_finished,
 };
 
-static int on_defer(sd_event_source *s, void *userdata)
+void pool_turn(struct pool *p)
 {
-	struct pool *p = userdata;
-
-	(void)s;
 	/* A callback may finish others at once; they are called in this turn too. */
 	while (!list_is_empty(&p->finished)) {
 		_cleanup_(ticket_freep) struct pool_ticket *t =
@@ -68,7 +63,8 @@ static int on_defer(sd_event_source *s, void *userdata)
 		if (t->callback)
 			t->callback(&t->results, t->userdata);
 	}
-	return 0;
+	for (size_t i = 0; i < p->n_tokens; i++)
+		token_send(p->tokens[i]);
 }
 
 /* --- asking -------------------------------------------------------------------------------------------- */
@@ -285,7 +281,6 @@ struct pool *pool_free(struct pool *p)
 		list_remove(&t->link);
 		(void)ticket_free(t);
 	}
-	(void)sd_event_source_disable_unref(p->defer);
 	(void)sd_event_unref(p->event);
 	free(p->runtime_dir);
 	free(p);
@@ -296,7 +291,6 @@ int pool_new(sd_event *event, const char *runtime_dir, const struct pool_events 
 	     void *userdata, struct pool **ret)
 {
 	_cleanup_(pool_freep) struct pool *p = NULL;
-	int r;
 
 	p = calloc(1, sizeof(*p));
 	if (!p)
@@ -308,12 +302,6 @@ int pool_new(sd_event *event, const char *runtime_dir, const struct pool_events 
 	p->runtime_dir = strdup(runtime_dir);
 	if (!p->runtime_dir)
 		return -ENOMEM;
-	r = sd_event_add_defer(event, &p->defer, on_defer, p);
-	if (r < 0)
-		return r;
-	r = sd_event_source_set_enabled(p->defer, SD_EVENT_OFF);
-	if (r < 0)
-		return r;
 	*ret = take_ptr(p);
 	return 0;
 }

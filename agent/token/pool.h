@@ -7,7 +7,8 @@
  * more than a few signatures.
  *
  * A job that was handed to a token process which then died, hung or was cut off has an unknown
- * outcome and is never sent again. Nothing of this blocks, and all callbacks come from the loop.
+ * outcome and is never sent again. Nothing of this blocks. Callbacks come from pool_turn(), and so
+ * never from inside the call that asked.
  */
 #ifndef AGENT_TOKEN_POOL_H
 #define AGENT_TOKEN_POOL_H
@@ -63,6 +64,12 @@ int pool_new(sd_event *event, const char *runtime_dir, const struct pool_events 
 	     void *userdata, struct pool **ret);
 struct pool *pool_free(struct pool *p); /* no tickets may be left */
 DEFINE_FREEP(struct pool, pool_free)
+
+/*
+ * To be called when the loop turns, before it waits: calls back those whose results are complete,
+ * and sends the tokens what was queued for them since, all at once.
+ */
+void pool_turn(struct pool *p);
 
 /*
  * The tokens there are from now on, NULL-terminated; jobs of those that are gone end as lost.

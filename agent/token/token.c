@@ -268,7 +268,7 @@ static void hand_out(struct token *t, struct job *job, struct pool_ticket *ticke
 		ticket_unqueue(ticket);
 }
 
-/* Hands out as much as there is room for. */
+/* Hands out as much as there is room for; it is sent when the loop turns. */
 static void pump(struct token *t)
 {
 	struct pool_ticket *ticket;
@@ -280,9 +280,14 @@ static void pump(struct token *t)
 			room = JOBS_SIGN_MAX;
 		while ((job = free_job(t, 0, room)) && (ticket = next_ticket(t)))
 			hand_out(t, job, ticket);
-		channel_flush(t->channel);
 	}
 	arm_deadline(t);
+}
+
+void token_send(struct token *t)
+{
+	if (t->channel)
+		channel_flush(t->channel);
 }
 
 int token_queue(struct token *t, struct pool_ticket *ticket, uid_t uid)
@@ -338,7 +343,6 @@ int token_control(struct token *t, struct pool_ticket *ticket, int *pin_fd)
 	} else {
 		channel_lock(t->channel, job->id);
 	}
-	channel_flush(t->channel);
 	arm_deadline(t);
 	return 0;
 }

@@ -79,6 +79,8 @@ struct token_info token_info(const struct token *t);
 
 /* Opens a channel if there is none and the back-off allows it. */
 void token_wake(struct token *t);
+/* Sends the jobs that were handed out. */
+void token_send(struct token *t);
 /* Closes the channel and ends every ticket. */
 void token_lose(struct token *t, const char *why);
 

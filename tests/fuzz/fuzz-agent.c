@@ -201,13 +201,17 @@ static void hear(struct world *w, struct client *c)
 /* Until nobody has anything to do. */
 static void rest(struct world *w)
 {
-	unsigned n = 0;
+	unsigned n = 0, before;
 
-	while (sd_event_run(w->event, 0) > 0) {
-		fuzz_check(n++ < TURNS_MAX, "the agent comes to rest");
-		for (size_t i = 0; i < CLIENTS_MAX; i++)
-			hear(w, &w->clients[i]);
-	}
+	do {
+		agent_turn(w->agent);
+		before = n;
+		while (sd_event_run(w->event, 0) > 0) {
+			fuzz_check(n++ < TURNS_MAX, "the agent comes to rest");
+			for (size_t i = 0; i < CLIENTS_MAX; i++)
+				hear(w, &w->clients[i]);
+		}
+	} while (n > before);
 }
 
 /* --- what clients do -------------------------------------------------------------------------- */
@@ -384,9 +388,6 @@ static void act(struct world *w, struct reader *r)
 	case 10:
 		w->token.is_signing = how & 1;
 		w->token.is_silent = how & 2;
-		if (how & 4) /* as if others always came first */
-			(void)sd_event_source_set_priority(w->agent->reaper,
-							   SD_EVENT_PRIORITY_IDLE);
 		return;
 	case 11:
 		agent_reload(w->agent);

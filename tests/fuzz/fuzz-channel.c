@@ -114,10 +114,14 @@ static void on_done(struct pool_results *results, void *userdata)
 
 static void rest(struct world *w)
 {
-	unsigned n = 0;
+	unsigned n = 0, before;
 
-	while (sd_event_run(w->event, 0) > 0)
-		fuzz_check(n++ < TURNS_MAX, "the pool comes to rest");
+	do {
+		pool_turn(w->pool);
+		before = n;
+		while (sd_event_run(w->event, 0) > 0)
+			fuzz_check(n++ < TURNS_MAX, "the pool comes to rest");
+	} while (n > before);
 }
 
 /* --- actions ---------------------------------------------------------------------------------- */

@@ -31,8 +31,14 @@ static const struct pool_events events = {.changed = on_changed};
 
 static void settle(struct house *h)
 {
-	while (sd_event_run(h->event, 0) > 0)
-		;
+	unsigned n;
+
+	do {
+		pool_turn(h->pool);
+		n = 0;
+		while (sd_event_run(h->event, 0) > 0)
+			n++;
+	} while (n > 0);
 }
 
 /* Two tokens with the keys of these labels, as P-256 keys, each list ending with NULL. */

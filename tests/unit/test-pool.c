@@ -76,16 +76,21 @@ static void end(struct house *h)
 /* Waits for one thing to happen. */
 static void turn(struct house *h)
 {
+	pool_turn(h->pool);
 	ck_assert_int_gt(sd_event_run(h->event, 10 * USEC_PER_SEC), 0);
 }
 
 /* Until nothing is left to do but to wait; how often the loop had to turn for that. */
 static unsigned settle(struct house *h)
 {
-	unsigned n = 0;
+	unsigned n = 0, before;
 
-	while (sd_event_run(h->event, 0) > 0)
-		n++;
+	do {
+		pool_turn(h->pool);
+		before = n;
+		while (sd_event_run(h->event, 0) > 0)
+			n++;
+	} while (n > before);
 	return n;
 }
 
