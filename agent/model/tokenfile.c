@@ -67,6 +67,19 @@ static int set_serial(struct tokenfile *t, const char *value, unsigned line,
 	return 0;
 }
 
+static int set_verify(struct tokenfile *t, const char *value, unsigned line,
+		      struct ini_error *error)
+{
+	if (strcmp(value, "always") == 0)
+		t->verify = TOKEN_VERIFY_ALWAYS;
+	else if (strcmp(value, "activation") == 0)
+		t->verify = TOKEN_VERIFY_ACTIVATION;
+	else
+		return ini_refuse(error, line, "Verify= is 'always' or 'activation', found '%s'",
+				  value);
+	return 0;
+}
+
 static const struct {
 	const char *key;
 	int (*set)(struct tokenfile *t, const char *value, unsigned line, struct ini_error *error);
@@ -75,6 +88,7 @@ static const struct {
 	{"URI", set_uri},
 	{"Sessions", set_sessions},
 	{"Serial", set_serial},
+	{"Verify", set_verify},
 };
 
 int tokenfile_assign(const char *section, const char *key, const char *value, unsigned line,

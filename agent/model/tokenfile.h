@@ -12,12 +12,19 @@
 #include "agent/base/ini.h"
 #include "agent/model/uri.h"
 
+/* Which signatures are verified with the public key before they leave the token process. */
+enum token_verify {
+	TOKEN_VERIFY_ALWAYS = 0,
+	TOKEN_VERIFY_ACTIVATION, /* one by each key, whenever the token comes up */
+};
+
 struct tokenfile {
 	char *module;   /* owned; absolute path */
 	struct uri uri; /* picks the token */
 	bool has_uri;
 	unsigned sessions; /* 1 to TOKEN_SESSIONS_MAX; 0: as many as there are processors */
 	bool is_serial;    /* one thing at a time, as smart cards want it */
+	enum token_verify verify;
 };
 
 /* An ini_handler; userdata is a struct tokenfile that began as all zeroes. */

@@ -52,17 +52,30 @@ static void copy_label(const struct object *o, char ret[static NAME_MAX_LEN + 1]
 	ret[o->label_size] = '\0';
 }
 
-static void leave_out(struct keys *keys, const struct object *o, const char *why)
+static void note(struct keys *keys, const char *label, const uint8_t *id, size_t id_size,
+		 const char *what, const char *why)
 {
-	char label[NAME_MAX_LEN + 1], hex[2 * 16 + 1];
+	char hex[2 * 16 + 1];
 
-	keys->n_left_out++;
 	if (keys->n_notices == KEYS_NOTICES_MAX)
 		return;
-	copy_label(o, label);
-	text_hex(o->id, o->id_size < 16 ? o->id_size : 16, hex);
+	text_hex(id, id_size < 16 ? id_size : 16, hex);
 	(void)snprintf(keys->notices[keys->n_notices++], KEYS_NOTICE_SIZE,
-		       "key '%s' (CKA_ID '%s') is left out: it %s", label, hex, why);
+		       "key '%s' (CKA_ID '%s') %s%s", label, hex, what, why);
+}
+
+void keys_note(struct keys *k, const struct key *key, const char *what)
+{
+	note(k, key->label, key->cka_id, key->cka_id_size, what, "");
+}
+
+static void leave_out(struct keys *keys, const struct object *o, const char *why)
+{
+	char label[NAME_MAX_LEN + 1];
+
+	copy_label(o, label);
+	note(keys, label, o->id, o->id_size, "is left out: it ", why);
+	keys->n_left_out++;
 }
 
 static bool is_same_id(const struct object *a, const struct object *b)

@@ -12,6 +12,7 @@
 
 #include <libp11.h>
 #include <p11-kit/pkcs11.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,7 @@ struct key {
 	uint8_t cka_id[CKA_ID_MAX];
 	size_t cka_id_size;
 	CK_OBJECT_HANDLE handle; /* of the private key; invalid while the token is locked */
+	bool is_proven;          /* a test signature by it was right; see proof.h */
 	uint8_t *certificate;    /* owned; DER; NULL if there is none */
 	size_t certificate_size;
 };
@@ -40,7 +42,7 @@ struct keys {
 	size_t n;
 	size_t n_left_out;
 	size_t n_notices;
-	char notices[KEYS_NOTICES_MAX][KEYS_NOTICE_SIZE]; /* "key '...' is left out: ..." */
+	char notices[KEYS_NOTICES_MAX][KEYS_NOTICE_SIZE]; /* "key '...' is left out: ..." and so on */
 };
 
 /*
@@ -51,6 +53,9 @@ struct keys {
 int keys_build(const struct objects *private, const struct objects *public,
 	       const PKCS11_CERT *certificates, size_t n_certificates, struct keys *ret);
 void keys_done(struct keys *k);
+
+/* Notes something about one of the keys; what stands behind "key '...' (CKA_ID '...') ". */
+void keys_note(struct keys *k, const struct key *key, const char *what);
 
 /* NULL if there is none with that id. */
 const struct key *keys_find(const struct keys *k, const uint8_t id[static JOB_KEY_ID_SIZE]);

@@ -54,6 +54,15 @@ static void judge(struct signer *s, const struct key *key, CK_RV rv, enum sign_s
 			key->label, recovery_name(rv, name));
 }
 
+/* Whether what the token returned is the signature that was asked for. */
+static bool may_release(struct signer *s, const struct key *key, const struct sign_task *st,
+			const struct sign_input *input, const struct attempt *a)
+{
+	if (s->token->config->verify == TOKEN_VERIFY_ACTIVATION && key->is_proven)
+		return a->size == code_signature_size(st->public->type, st->public->bits);
+	return verifier_check(&s->verifier, st, input, a->signature, a->size);
+}
+
 static void sign(struct signer *s, const struct key *key, const struct task *task,
 		 struct attempt *a)
 {
@@ -80,7 +89,7 @@ static void sign(struct signer *s, const struct key *key, const struct task *tas
 		return;
 	}
 	atomic_store_explicit(&s->manager->has_signed, true, memory_order_relaxed);
-	if (!verifier_check(&s->verifier, &st, &input, a->signature, a->size))
+	if (!may_release(s, key, &st, &input, a))
 		answer_set(&a->answer, JOB_RESULT_UNKNOWN, 0,
 			   "what the token returned is no signature by key '%s'; it is not "
 			   "released",

@@ -13,6 +13,7 @@
 #include "agent/worker/gate.h"
 #include "agent/worker/login.h"
 #include "agent/worker/module.h"
+#include "agent/worker/proof.h"
 
 void token_init(struct token *t, const char *name, const char *directory,
 		const struct tokenfile *config, struct secret **pin)
@@ -175,7 +176,10 @@ static enum token_state take_stock(struct token *t, enum token_state state)
 			   strerror(-r));
 		return TOKEN_STATE_LOST;
 	}
-	return fails(t, rv, "the keys cannot be read") ? TOKEN_STATE_LOST : TOKEN_STATE_READY;
+	if (fails(t, rv, "the keys cannot be read"))
+		return TOKEN_STATE_LOST;
+	proof_run(&t->keys, t->p11, t->keeper);
+	return TOKEN_STATE_READY;
 }
 
 /* From a session to the keys, with libp11 in the house. */

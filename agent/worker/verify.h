@@ -2,8 +2,7 @@
  * worker/verify.h - is what the token returned a signature by that key over that input?
  *
  * Asked before anything leaves: it finds corrupt and short signatures, faults of the device (one
- * faulty RSA signature gives the key away), and a private key under the wrong name. The first
- * signature of a key is so its self-test as well.
+ * faulty RSA signature gives the key away), and a private key under the wrong name.
  *
  * A verifier belongs to one thread. It keeps OpenSSL's contexts for the keys last used, because
  * making one costs as much as half a check.

@@ -254,7 +254,7 @@ START_TEST(tokens_are_named_after_their_files)
 	struct rules *rules;
 
 	put("tokens.d/main.conf", TOKEN);
-	put("tokens.d/main-2.conf", TOKEN "Sessions=4\nSerial=no\n");
+	put("tokens.d/main-2.conf", TOKEN "Sessions=4\nSerial=no\nVerify=activation\n");
 	put("tokens.d/readme", "");
 	rules = load();
 	ck_assert_uint_eq(rules->n_tokens, 2);
@@ -280,6 +280,7 @@ START_TEST(bad_token_files_are_refused_with_their_line)
 		{TOKEN "Sessions=0\n", 4, "Sessions="},
 		{TOKEN "Sessions=16\n", 4, "Sessions="},
 		{TOKEN "Serial=perhaps\n", 4, "Serial="},
+		{TOKEN "Verify=never\n", 4, "Verify="},
 		{"[Token]\nURI=pkcs11:object=o\n", 2, "URI= is refused"},
 		{"[Token]\nURI=pkcs11:token=t?pin-value=1234\n", 2, "URI= is refused"},
 		{"[Token]\nURI=pkcs11:token=t?module-path=/tmp/m.so\n", 2, "URI= is refused"},
