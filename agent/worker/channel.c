@@ -21,7 +21,8 @@ int channel_new(int *fd, int bell_fd, struct channel **ret)
 
 	if (!c)
 		return -ENOMEM;
-	if (pthread_mutex_init(&c->lock, NULL) != 0) {
+	if (pthread_mutex_init(&c->lock, NULL) != 0 ||
+	    pthread_mutex_init(&c->reading, NULL) != 0) {
 		free(c);
 		return -ENOMEM;
 	}
@@ -55,7 +56,8 @@ struct channel *channel_unref(struct channel *c)
 	channel_close(c);
 	frames_done(&c->in);
 	free(c->out);
-	(void)pthread_mutex_destroy(&c->lock); /* nobody can hold it any more */
+	(void)pthread_mutex_destroy(&c->lock); /* nobody can hold them any more */
+	(void)pthread_mutex_destroy(&c->reading);
 	free(c);
 	return NULL;
 }
@@ -113,6 +115,25 @@ static void break_off(struct channel *c)
 		(void)shutdown(c->fd, SHUT_RDWR); /* it may be gone already */
 }
 
+/* Called with the lock held, as the next ones. */
+static void keep_or_break(struct channel *c, const uint8_t *data, size_t size)
+{
+	if (size > 0 && !c->is_broken && !keep(c, data, size))
+		break_off(c);
+}
+
+/* Sends what was kept as far as the socket takes it. */
+static void push_kept(struct channel *c)
+{
+	c->out_sent += push(c, c->out + c->out_sent, c->out_size - c->out_sent);
+	if (c->out_sent < c->out_size && !c->is_broken)
+		return;
+	free(c->out);
+	c->out = NULL;
+	c->out_size = 0;
+	c->out_sent = 0;
+}
+
 void channel_send(struct channel *c, struct view frames)
 {
 	const uint64_t one = 1;
@@ -123,15 +144,22 @@ void channel_send(struct channel *c, struct view frames)
 	if (c->fd >= 0 && !c->is_broken) {
 		if (c->out_size == 0)
 			sent = push(c, frames.data, frames.size);
-		if (sent < frames.size && !c->is_broken) {
-			must_ring = true;
-			if (!keep(c, frames.data + sent, frames.size - sent))
-				break_off(c);
-		}
+		keep_or_break(c, frames.data + sent, frames.size - sent);
+		if (c->out_size > 0)
+			push_kept(c);
+		must_ring = c->out_size > 0;
 	}
 	pthread_mutex_unlock(&c->lock);
 	if (must_ring && write(c->bell_fd, &one, sizeof(one)) < 0)
 		return; /* the counter is full, so the bell rings anyway */
+}
+
+void channel_post(struct channel *c, struct view frames)
+{
+	pthread_mutex_lock(&c->lock);
+	if (c->fd >= 0 && !c->is_broken)
+		keep_or_break(c, frames.data, frames.size);
+	pthread_mutex_unlock(&c->lock);
 }
 
 bool channel_is_waiting(struct channel *c)
@@ -147,13 +175,7 @@ bool channel_is_waiting(struct channel *c)
 void channel_flush(struct channel *c)
 {
 	pthread_mutex_lock(&c->lock);
-	c->out_sent += push(c, c->out + c->out_sent, c->out_size - c->out_sent);
-	if (c->out_sent == c->out_size || c->is_broken) {
-		free(c->out);
-		c->out = NULL;
-		c->out_size = 0;
-		c->out_sent = 0;
-	}
+	push_kept(c);
 	pthread_mutex_unlock(&c->lock);
 }
 

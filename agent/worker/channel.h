@@ -1,9 +1,9 @@
 /*
  * worker/channel.h - one connection from signetd, the token process's end
  *
- * The main thread reads; any thread sends: a finished job is answered by the thread that did it,
- * without waking another one. What the socket does not take at once is kept, and the bell (an
- * eventfd) tells the main thread to wait until it does.
+ * Any thread reads, one at a time (inlet.h), and any thread sends: a finished job is answered by
+ * the thread that did it, without waking another one. What the socket does not take at once is
+ * kept, and the bell (an eventfd) tells the main thread to wait until it does.
  *
  * Each job holds a reference, so a channel outlives its connection until the last of them is done.
  */
@@ -30,7 +30,8 @@ struct channel {
 	size_t out_sent;
 	int bell_fd; /* borrowed */
 
-	/* The main thread's own. */
+	pthread_mutex_t reading; /* for all that follows, and for closing fd */
+	const char *why_over;    /* static; NULL while it lives, "" for an ordinary end */
 	struct frames in;
 	bool is_greeted;          /* has said hello; set and read under the lock of the hub */
 	int fds[CHANNEL_FDS_MAX]; /* owned; in the order they came */
@@ -48,6 +49,8 @@ bool channel_is_shared(struct channel *c);
 
 /* Any thread. Sends a whole number of frames; silently nothing if the connection is gone. */
 void channel_send(struct channel *c, struct view frames);
+/* The same, but they may wait for the next ones, for QUEUE_WATCH_USEC at the longest. */
+void channel_post(struct channel *c, struct view frames);
 
 /* Whether there is something to be sent when the socket takes it. */
 bool channel_is_waiting(struct channel *c);

@@ -17,7 +17,7 @@ int hub_init(struct hub *h)
 	return h->bell_fd < 0 ? -errno : 0;
 }
 
-static void ring(struct hub *h)
+void hub_ring(struct hub *h)
 {
 	const uint64_t one = 1;
 
@@ -81,28 +81,29 @@ void hub_announce(struct hub *h, uint8_t **frames, size_t size, char **status, c
 		if (h->channels[i] && h->channels[i]->is_greeted)
 			send_state(h, h->channels[i]);
 	pthread_mutex_unlock(&h->lock);
-	ring(h);
+	hub_ring(h);
 }
 
-void hub_leave(struct hub *h)
+void hub_leave(struct hub *h, const char *why)
 {
 	pthread_mutex_lock(&h->lock);
-	h->must_leave = true;
+	if (!h->why_leave)
+		h->why_leave = why;
 	pthread_mutex_unlock(&h->lock);
-	ring(h);
+	hub_ring(h);
 }
 
-bool hub_collect(struct hub *h, char **ret_status, char **ret_notices)
+const char *hub_collect(struct hub *h, char **ret_status, char **ret_notices)
 {
+	const char *why_leave;
 	uint64_t rings;
-	bool must_leave;
 
 	if (read(h->bell_fd, &rings, sizeof(rings)) < 0)
 		rings = 0; /* it has not rung: then nothing is new, which is fine */
 	pthread_mutex_lock(&h->lock);
 	*ret_status = take_ptr(h->status);
 	*ret_notices = take_ptr(h->notices);
-	must_leave = h->must_leave;
+	why_leave = h->why_leave;
 	pthread_mutex_unlock(&h->lock);
-	return must_leave;
+	return why_leave;
 }

@@ -24,7 +24,7 @@ struct hub {
 	size_t frames_size;
 	char *status;  /* owned; for systemd; NULL: told already */
 	char *notices; /* owned; lines for the log; NULL: told */
-	bool must_leave;
+	const char *why_leave; /* static; NULL: stay */
 };
 
 int hub_init(struct hub *h);
@@ -41,10 +41,16 @@ void hub_greet(struct hub *h, struct channel *c);
  */
 void hub_announce(struct hub *h, uint8_t **frames, size_t size, char **status, char **notices);
 
-/* Any thread: the process is beyond repair and must be replaced. */
-void hub_leave(struct hub *h);
+/* Any thread: the process must be replaced; why is a static string. */
+void hub_leave(struct hub *h, const char *why);
 
-/* Main thread, after the bell: what is new, now the caller's. True if the process must leave. */
-bool hub_collect(struct hub *h, char **ret_status, char **ret_notices);
+/* Any thread: the main thread is to look at what has changed. */
+void hub_ring(struct hub *h);
+
+/*
+ * Main thread, after the bell: what is new, now the caller's. Returns why the process must leave,
+ * NULL if it need not.
+ */
+const char *hub_collect(struct hub *h, char **ret_status, char **ret_notices);
 
 #endif

@@ -15,7 +15,7 @@ static void refuse_busy(struct task *t)
 	struct answer a;
 
 	answer_set(&a, JOB_RESULT_BUSY, 0, "too many jobs wait for this token");
-	task_answer(t, &a, (struct view){});
+	task_answer(t, &a, (struct view){}, false);
 }
 
 static bool on_sign(const struct jobs *j, struct channel *c, struct reader *r)
@@ -61,7 +61,7 @@ static void refuse_pin(struct task *t, int error)
 		answer_set(&a, JOB_RESULT_REFUSED, 0,
 			   "refused because a PIN has 1 to %u bytes and no NUL among them: %s",
 			   PIN_MAX, strerror(-error));
-	task_answer(t, &a, (struct view){});
+	task_answer(t, &a, (struct view){}, false);
 }
 
 static bool on_order(const struct jobs *j, struct channel *c, enum job_type type, struct reader *r)

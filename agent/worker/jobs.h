@@ -23,7 +23,7 @@ enum jobs_verdict {
 	JOBS_END, /* a job has passed its deadline: the process must go */
 };
 
-/* Main thread. What cannot be taken in is answered at once. */
+/* Whoever reads the channel. What cannot be taken in is answered at once. */
 enum jobs_verdict jobs_take(const struct jobs *j, struct channel *c, struct view frame);
 
 #endif

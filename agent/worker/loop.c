@@ -17,7 +17,6 @@
 #include "agent/base/clock.h"
 #include "agent/base/fd.h"
 #include "agent/base/log.h"
-#include "agent/worker/jobs.h"
 #include "agent/worker/service.h"
 
 /* A job whose connection is gone: longer than this it hangs. */
@@ -34,7 +33,6 @@ struct orphan {
 
 struct state {
 	const struct loop *loop;
-	struct channel *channels[HUB_CHANNELS_MAX]; /* owned references; NULL: free */
 	struct orphan orphans[ORPHANS_MAX];
 	uint64_t stop_usec;     /* 0: not stopping */
 	uint64_t watchdog_usec; /* 0: nobody watches */
@@ -57,7 +55,7 @@ static void adopt(struct state *s, struct channel *c)
 	for (size_t i = 0; i < ORPHANS_MAX; i++) {
 		if (s->orphans[i].channel)
 			continue;
-		s->orphans[i].channel = channel_ref(c);
+		s->orphans[i].channel = c;
 		s->orphans[i].deadline_usec = clock_boottime_usec() + ORPHAN_USEC;
 		return;
 	}
@@ -65,62 +63,23 @@ static void adopt(struct state *s, struct channel *c)
 	leave(s, LOOP_EXIT_HUNG);
 }
 
-static void hang_up(struct state *s, size_t i, const char *why)
+static void hang_up_those_over(struct state *s)
 {
-	struct channel *c = s->channels[i];
+	struct inlet *inlet = s->loop->inlet;
+	struct channel *orphaned;
+	const char *why;
 
-	if (why)
-		log_warning("token '%s': the connection is closed because %s", s->loop->name, why);
-	hub_remove(s->loop->hub, c);
-	channel_close(c);
-	queue_cancel(s->loop->queue, c);
-	manager_cancel(s->loop->manager, c);
-	if (channel_is_shared(c))
-		adopt(s, c);
-	s->channels[i] = channel_unref(c);
-}
-
-/* False if nothing behind this frame is to be read any more. */
-static bool on_frame(struct state *s, size_t i, struct view frame)
-{
-	const struct loop *l = s->loop;
-	const struct jobs jobs = {.queue = l->queue, .manager = l->manager, .hub = l->hub};
-
-	switch (jobs_take(&jobs, s->channels[i], frame)) {
-	case JOBS_TAKEN:
-		return true;
-	case JOBS_END:
-		log_error("token '%s': a job has passed its deadline; this process ends", l->name);
-		leave(s, LOOP_EXIT_HUNG);
-		return false;
-	case JOBS_MALFORMED:
-		break;
+	for (size_t i = 0; i < HUB_CHANNELS_MAX; i++) {
+		why = inlet_at(inlet, i) ? inlet_why_over(inlet, i) : NULL;
+		if (!why)
+			continue;
+		if (*why)
+			log_warning("token '%s': the connection is closed because %s",
+				    s->loop->name, why);
+		orphaned = inlet_remove(inlet, i);
+		if (orphaned)
+			adopt(s, orphaned);
 	}
-	hang_up(s, i, "it sent a malformed frame");
-	return false;
-}
-
-static void on_readable(struct state *s, size_t i)
-{
-	struct channel *c = s->channels[i];
-	enum frames_state state;
-	struct view frame;
-	int r;
-
-	r = channel_receive(c);
-	if (r == -EAGAIN)
-		return;
-	if (r < 0) {
-		hang_up(s, i, r == -ECONNRESET ? NULL : strerror(-r));
-		return;
-	}
-	while ((state = frames_next(&c->in, &frame)) == FRAMES_COMPLETE) {
-		if (!on_frame(s, i, frame))
-			return;
-		frames_drop(&c->in);
-	}
-	if (state == FRAMES_BROKEN)
-		hang_up(s, i, "it sent a frame of no possible length");
 }
 
 /* Root, our own user, or whoever the socket was made for: signetd's user. */
@@ -143,21 +102,15 @@ static bool is_welcome(int fd)
 
 static void welcome(struct state *s, int *fd)
 {
-	struct channel *c;
+	int r;
 
-	for (size_t i = 0; i < HUB_CHANNELS_MAX; i++) {
-		if (s->channels[i])
-			continue;
-		if (channel_new(fd, s->loop->hub->bell_fd, &c) < 0)
-			return;
-		if (hub_add(s->loop->hub, c))
-			s->channels[i] = c;
-		else
-			channel_unref(c);
-		return;
-	}
-	log_warning("token '%s': a connection is refused because there are %d already",
-		    s->loop->name, HUB_CHANNELS_MAX);
+	r = inlet_add(s->loop->inlet, fd);
+	if (r == -ENOSPC)
+		log_warning("token '%s': a connection is refused because there are %d already",
+			    s->loop->name, HUB_CHANNELS_MAX);
+	else if (r < 0)
+		log_warning("token '%s': a connection is refused: %s", s->loop->name,
+			    strerror(-r));
 }
 
 /*
@@ -204,18 +157,18 @@ static void log_lines(const struct loop *l, char *lines)
 static void on_bell(struct state *s)
 {
 	_cleanup_(freep) char *status = NULL, *notices = NULL;
-	bool must_leave;
+	const char *why_leave;
 
-	must_leave = hub_collect(s->loop->hub, &status, &notices);
+	why_leave = hub_collect(s->loop->hub, &status, &notices);
 	if (status) {
 		log_info("token '%s': %s", s->loop->name, status);
 		service_notify("STATUS=%s", status);
 	}
 	if (notices)
 		log_lines(s->loop, notices);
-	if (must_leave) {
-		log_error("token '%s': the module is beyond repair; this process ends",
-			  s->loop->name);
+	hang_up_those_over(s);
+	if (why_leave) {
+		log_error("token '%s': %s; this process ends", s->loop->name, why_leave);
 		leave(s, LOOP_EXIT_HUNG);
 	}
 }
@@ -231,6 +184,7 @@ static void on_signal(struct state *s)
 		return;
 	}
 	service_notify("STOPPING=1");
+	inlet_stop(s->loop->inlet);
 	s->stop_usec = clock_boottime_usec() + STOP_USEC;
 }
 
@@ -281,8 +235,11 @@ static void check_time(struct state *s)
 static int patience(const struct state *s)
 {
 	uint64_t now = clock_boottime_usec(), wait = 60 * USEC_PER_SEC;
+	bool is_deaf;
 
-	if (s->watchdog_usec != 0)
+	if (queue_watch(s->loop->queue, &is_deaf))
+		wait = QUEUE_WATCH_USEC;
+	if (s->watchdog_usec != 0 && s->next_bark_usec < now + wait)
 		wait = s->next_bark_usec > now ? s->next_bark_usec - now : 0;
 	for (size_t i = 0; i < ORPHANS_MAX; i++)
 		if (s->orphans[i].channel && wait > USEC_PER_SEC)
@@ -312,27 +269,32 @@ static void prepare(const struct state *s, struct pollfd fds[static POLL_MAX])
 	fds[POLL_SIGNAL] = (struct pollfd){.fd = s->loop->signal_fd, .events = POLLIN};
 	fds[POLL_BELL] = (struct pollfd){.fd = s->loop->hub->bell_fd, .events = POLLIN};
 	for (size_t i = 0; i < HUB_CHANNELS_MAX; i++) {
-		struct channel *c = s->channels[i];
-		short events = is_stopping ? 0 : POLLIN;
+		const struct channel *c = inlet_at(s->loop->inlet, i);
 
-		if (c && channel_is_waiting(c))
-			events |= POLLOUT;
-		fds[POLL_CHANNELS + i] = (struct pollfd){.fd = c ? c->fd : -1, .events = events};
+		/* An end is always told. */
+		fds[POLL_CHANNELS + i] = (struct pollfd){.fd = c ? c->fd : -1};
+		if (c && channel_is_waiting(inlet_at(s->loop->inlet, i)))
+			fds[POLL_CHANNELS + i].events = POLLOUT;
 	}
 }
 
 static void dispatch(struct state *s, const struct pollfd fds[static POLL_MAX])
 {
-	if (fds[POLL_BELL].revents)
-		on_bell(s);
-	for (size_t i = 0; i < HUB_CHANNELS_MAX && !s->is_over; i++) {
+	struct inlet *inlet = s->loop->inlet;
+	bool is_deaf;
+
+	(void)queue_watch(s->loop->queue, &is_deaf);
+	for (unsigned i = 0; i < HUB_CHANNELS_MAX; i++) {
 		short events = fds[POLL_CHANNELS + i].revents;
 
 		if (events & POLLOUT)
-			channel_flush(s->channels[i]);
-		if (events & (POLLIN | POLLHUP | POLLERR))
-			on_readable(s, i);
+			channel_flush(inlet_at(inlet, i));
+		/* Who else would see what comes? Not what comes after we were told to go. */
+		if (events & (POLLHUP | POLLERR) || (is_deaf && s->stop_usec == 0))
+			inlet_readable(i, inlet);
 	}
+	if (fds[POLL_BELL].revents)
+		on_bell(s);
 	if (fds[POLL_LISTENER].revents)
 		on_connection(s);
 	if (fds[POLL_SIGNAL].revents)

@@ -9,6 +9,7 @@
 #define AGENT_WORKER_LOOP_H
 
 #include "agent/worker/hub.h"
+#include "agent/worker/inlet.h"
 #include "agent/worker/manager.h"
 #include "agent/worker/queue.h"
 
@@ -20,7 +21,8 @@ enum loop_exit {
 };
 
 struct loop {
-	const char *name; /* borrowed, as the next three */
+	const char *name; /* borrowed, as the next four */
+	struct inlet *inlet;
 	struct queue *queue;
 	struct manager *manager;
 	struct hub *hub;

@@ -192,6 +192,7 @@ struct program {
 	struct token token;
 	struct queue queue;
 	struct hub hub;
+	struct inlet inlet;
 	struct manager manager;
 	struct signer signers[TOKEN_SESSIONS_MAX];
 };
@@ -210,8 +211,10 @@ static int start_threads(struct program *p)
 static int run(struct program *p)
 {
 	_cleanup_(secret_freep) struct secret *pin = NULL;
+	const struct jobs jobs = {&p->queue, &p->manager, &p->hub};
 	const struct loop loop = {
 		.name = arg_name,
+		.inlet = &p->inlet,
 		.queue = &p->queue,
 		.manager = &p->manager,
 		.hub = &p->hub,
@@ -225,9 +228,11 @@ static int run(struct program *p)
 		log_warning("token '%s': the credential 'pin' cannot be used: %s", arg_name,
 			    strerror(-r));
 	token_init(&p->token, arg_name, p->directory, &p->config, &pin);
-	r = queue_init(&p->queue);
+	r = hub_init(&p->hub);
 	if (r == 0)
-		r = hub_init(&p->hub);
+		r = queue_init(&p->queue, p->hub.bell_fd, inlet_readable, &p->inlet);
+	if (r == 0)
+		r = inlet_init(&p->inlet, &jobs);
 	if (r == 0)
 		r = start_threads(p);
 	if (r < 0)

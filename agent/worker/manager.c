@@ -88,7 +88,7 @@ static void run_order(struct manager *m, struct task *task)
 	atomic_store(&m->has_signed, true);
 	/* The state first: who hears that the token is unlocked may use it at once. */
 	announce(m->token, m->hub);
-	task_answer(task, &answer, (struct view){});
+	task_answer(task, &answer, (struct view){}, false);
 }
 
 /* --- the thread ------------------------------------------------------------------------------------ */
@@ -293,7 +293,7 @@ bool manager_is_idle(struct manager *m)
 void manager_recover(struct manager *m, enum recovery action)
 {
 	if (action == RECOVERY_LEAVE) {
-		hub_leave(m->hub);
+		hub_leave(m->hub, "the module is beyond repair");
 		return;
 	}
 	queue_pause(m->queue);

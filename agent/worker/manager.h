@@ -48,7 +48,7 @@ struct manager {
 /* Starts the thread, which activates the token first; the queue is resumed after that. */
 int manager_start(struct manager *m, struct token *token, struct queue *queue, struct hub *hub);
 
-/* Main thread. False if too many orders wait; *task is taken otherwise. */
+/* Any thread. False if too many orders wait; *task is taken otherwise. */
 bool manager_put(struct manager *m, struct task **task);
 void manager_refresh(struct manager *m);
 void manager_cancel(struct manager *m, const struct channel *c);

@@ -4,19 +4,82 @@
 #include "agent/worker/queue.h"
 
 #include <errno.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "agent/base/cleanup.h"
+#include "agent/base/fd.h"
 #include "agent/base/limits.h"
 
-int queue_init(struct queue *q)
+/* What waits for a wake-up and not for a connection; sources are counted from 1. */
+#define SOURCE_WAKE 0
+
+static int watch_source(struct queue *q, int op, int fd, uint32_t events, uint32_t source)
 {
-	*q = (struct queue){.limit = 1, .is_paused = true};
-	list_init(&q->tasks);
-	if (pthread_mutex_init(&q->lock, NULL) != 0 || pthread_cond_init(&q->may_take, NULL) != 0 ||
-	    pthread_cond_init(&q->is_idle, NULL) != 0)
-		return -ENOMEM;
-	return 0;
+	struct epoll_event e = {.events = events, .data.u32 = source};
+
+	return epoll_ctl(q->epoll_fd, op, fd, &e) < 0 ? -errno : 0;
 }
+
+int queue_init(struct queue *q, int watch_fd, queue_readable readable, void *userdata)
+{
+	*q = (struct queue){
+		.readable = readable,
+		.userdata = userdata,
+		.watch_fd = watch_fd,
+		.limit = 1,
+		.is_paused = true,
+	};
+	list_init(&q->tasks);
+	if (pthread_mutex_init(&q->lock, NULL) != 0 || pthread_cond_init(&q->is_idle, NULL) != 0)
+		return -ENOMEM;
+	q->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	q->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
+	if (q->epoll_fd < 0 || q->wake_fd < 0)
+		return -errno;
+	return watch_source(q, EPOLL_CTL_ADD, q->wake_fd, EPOLLIN, SOURCE_WAKE);
+}
+
+void queue_done(struct queue *q)
+{
+	q->epoll_fd = fd_close(q->epoll_fd);
+	q->wake_fd = fd_close(q->wake_fd);
+}
+
+/* --- listening -------------------------------------------------------------------------------------- */
+
+int queue_listen(struct queue *q, int fd, unsigned source)
+{
+	return watch_source(q, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLRDHUP | EPOLLONESHOT, source + 1);
+}
+
+void queue_listen_again(struct queue *q, int fd, unsigned source)
+{
+	/* Fails only if it is ignored meanwhile. */
+	(void)watch_source(q, EPOLL_CTL_MOD, fd, EPOLLIN | EPOLLRDHUP | EPOLLONESHOT, source + 1);
+}
+
+void queue_ignore(struct queue *q, int fd)
+{
+	(void)watch_source(q, EPOLL_CTL_DEL, fd, 0, 0); /* it may be ignored already */
+}
+
+/* Sleeps until there may be a task; reads what signetd sends. */
+static void listen_once(struct queue *q)
+{
+	struct epoll_event e;
+	uint64_t one;
+
+	if (epoll_wait(q->epoll_fd, &e, 1, -1) < 1)
+		return; /* a signal */
+	if (e.data.u32 != SOURCE_WAKE)
+		q->readable(e.data.u32 - 1, q->userdata);
+	else if (read(q->wake_fd, &one, sizeof(one)) < 0)
+		return; /* another thread was faster */
+}
+
+/* --- tasks ------------------------------------------------------------------------------------------ */
 
 static void account(struct queue *q, const struct task *t, bool is_in)
 {
@@ -35,10 +98,42 @@ bool queue_put(struct queue *q, struct task **task)
 
 		list_append(&q->tasks, &t->link);
 		account(q, t, true);
-		pthread_cond_signal(&q->may_take);
 	}
 	pthread_mutex_unlock(&q->lock);
 	return has_room;
+}
+
+/* Called with the lock held, as the next ones. */
+static bool may_take(const struct queue *q)
+{
+	return !q->is_paused && q->n_running < q->limit && !list_is_empty(&q->tasks);
+}
+
+/* How many waiting threads have something to do now. */
+static uint64_t count_wanted(const struct queue *q)
+{
+	uint64_t n = q->limit - q->n_running;
+
+	if (!may_take(q))
+		return 0;
+	n = n < q->n_tasks ? n : q->n_tasks;
+	return n < q->n_waiting ? n : q->n_waiting;
+}
+
+static void wake(struct queue *q, uint64_t n)
+{
+	if (n > 0 && write(q->wake_fd, &n, sizeof(n)) < 0)
+		return; /* the counter is full: then everybody is awake */
+}
+
+void queue_wake(struct queue *q)
+{
+	uint64_t n;
+
+	pthread_mutex_lock(&q->lock);
+	n = count_wanted(q);
+	pthread_mutex_unlock(&q->lock);
+	wake(q, n);
 }
 
 static struct task *take_first(struct queue *q)
@@ -50,16 +145,38 @@ static struct task *take_first(struct queue *q)
 	return t;
 }
 
+/* Somebody must see to it that what runs comes back. True if he must be woken for that. */
+static bool begin_watch(struct queue *q)
+{
+	bool is_new = !q->is_watched;
+
+	q->is_watched = true;
+	return is_new;
+}
+
 struct task *queue_take(struct queue *q)
 {
+	const uint64_t one = 1;
+	bool must_watch;
 	struct task *t;
+	uint64_t n;
 
 	pthread_mutex_lock(&q->lock);
-	while (q->is_paused || q->n_running >= q->limit || list_is_empty(&q->tasks))
-		pthread_cond_wait(&q->may_take, &q->lock);
+	while (!may_take(q)) {
+		q->n_waiting++;
+		pthread_mutex_unlock(&q->lock);
+		listen_once(q);
+		pthread_mutex_lock(&q->lock);
+		q->n_waiting--;
+	}
 	t = take_first(q);
 	q->n_running++;
+	must_watch = begin_watch(q);
+	n = count_wanted(q);
 	pthread_mutex_unlock(&q->lock);
+	wake(q, n);
+	if (must_watch && q->watch_fd >= 0 && write(q->watch_fd, &one, sizeof(one)) < 0)
+		return t; /* the counter is full, so the main thread is awake */
 	return t;
 }
 
@@ -69,7 +186,6 @@ static void stop_running(struct queue *q)
 	q->n_running--;
 	if (q->n_running == 0)
 		pthread_cond_signal(&q->is_idle);
-	pthread_cond_signal(&q->may_take);
 }
 
 void queue_finish(struct queue *q, struct task *task)
@@ -88,6 +204,17 @@ void queue_return(struct queue *q, struct task *task)
 	account(q, task, true);
 	stop_running(q);
 	pthread_mutex_unlock(&q->lock);
+	queue_wake(q);
+}
+
+bool queue_has_more(struct queue *q)
+{
+	bool has_more;
+
+	pthread_mutex_lock(&q->lock);
+	has_more = !q->is_paused && !list_is_empty(&q->tasks);
+	pthread_mutex_unlock(&q->lock);
+	return has_more;
 }
 
 void queue_pause(struct queue *q)
@@ -110,8 +237,8 @@ void queue_resume(struct queue *q, unsigned limit)
 	pthread_mutex_lock(&q->lock);
 	q->is_paused = false;
 	q->limit = limit;
-	pthread_cond_broadcast(&q->may_take);
 	pthread_mutex_unlock(&q->lock);
+	queue_wake(q);
 }
 
 void queue_cancel(struct queue *q, const struct channel *c)
@@ -143,4 +270,16 @@ bool queue_is_empty(struct queue *q)
 	is_empty = q->n_running == 0 && list_is_empty(&q->tasks);
 	pthread_mutex_unlock(&q->lock);
 	return is_empty;
+}
+
+bool queue_watch(struct queue *q, bool *ret_is_deaf)
+{
+	bool must_watch;
+
+	pthread_mutex_lock(&q->lock);
+	must_watch = q->n_running > 0 || !list_is_empty(&q->tasks);
+	q->is_watched = must_watch;
+	*ret_is_deaf = q->n_waiting == 0;
+	pthread_mutex_unlock(&q->lock);
+	return must_watch;
 }

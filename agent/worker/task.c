@@ -62,7 +62,8 @@ size_t task_held(const struct task *t)
 	return sizeof(*t) + t->size;
 }
 
-void task_answer(const struct task *t, const struct answer *a, struct view signature)
+void task_answer(const struct task *t, const struct answer *a, struct view signature,
+		 bool may_wait)
 {
 	struct job_answer m = {
 		.id = t->id,
@@ -80,7 +81,9 @@ void task_answer(const struct task *t, const struct answer *a, struct view signa
 	else
 		job_write_done(&w, &m);
 	/* Without memory for an answer there is none; signetd's deadline notices. */
-	if (writer_end(&w) == 0)
+	if (writer_end(&w) == 0 && may_wait)
+		channel_post(t->channel, writer_view(&w));
+	else if (writer_end(&w) == 0)
 		channel_send(t->channel, writer_view(&w));
 	writer_done(&w);
 }

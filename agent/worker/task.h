@@ -39,7 +39,11 @@ DEFINE_FREEP(struct task, task_free)
 /* Memory that it holds, for limits. */
 size_t task_held(const struct task *t);
 
-/* Sends signed or done; signature counts only when the answer is OK. */
-void task_answer(const struct task *t, const struct answer *a, struct view signature);
+/*
+ * Sends signed or done; signature counts only when the answer is OK. may_wait: another answer
+ * follows soon, and takes this one along.
+ */
+void task_answer(const struct task *t, const struct answer *a, struct view signature,
+		 bool may_wait);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -29,7 +30,7 @@ static void house_init(struct house *h)
 	int fds[2];
 
 	*h = (struct house){.jobs = {&h->queue, &h->manager, &h->hub}};
-	ck_assert_int_eq(queue_init(&h->queue), 0);
+	ck_assert_int_eq(queue_init(&h->queue, -EBADF, NULL, NULL), 0);
 	ck_assert_int_eq(hub_init(&h->hub), 0);
 	ck_assert_int_eq(pthread_mutex_init(&h->manager.lock, NULL), 0);
 	ck_assert_int_eq(pthread_cond_init(&h->manager.wake, NULL), 0);
@@ -48,6 +49,7 @@ static void house_done(struct house *h)
 	channel_unref(h->channel);
 	fd_close(h->signetd_fd);
 	fd_close(h->hub.bell_fd);
+	queue_done(&h->queue);
 }
 
 /* A frame as it stands behind its length word. */

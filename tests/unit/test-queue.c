@@ -5,7 +5,11 @@
 
 #include "tests/unit/unit.h"
 
+#include <errno.h>
+#include <sched.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "agent/base/fd.h"
 #include "agent/base/limits.h"
@@ -48,7 +52,7 @@ START_TEST(tasks_come_out_in_the_order_they_went_in)
 	struct channel *c = new_channel();
 	struct queue q;
 
-	ck_assert_int_eq(queue_init(&q), 0);
+	ck_assert_int_eq(queue_init(&q, -EBADF, NULL, NULL), 0);
 	queue_resume(&q, 3);
 	for (uint64_t i = 1; i <= 3; i++)
 		put(&q, c, i);
@@ -70,7 +74,7 @@ START_TEST(a_returned_task_is_the_next_one_again)
 	struct queue q;
 	struct task *t;
 
-	ck_assert_int_eq(queue_init(&q), 0);
+	ck_assert_int_eq(queue_init(&q, -EBADF, NULL, NULL), 0);
 	queue_resume(&q, 1);
 	put(&q, c, 1);
 	put(&q, c, 2);
@@ -92,7 +96,7 @@ START_TEST(too_many_bytes_are_not_taken_in)
 	struct task *t;
 	size_t n = 0;
 
-	ck_assert_int_eq(queue_init(&q), 0);
+	ck_assert_int_eq(queue_init(&q, -EBADF, NULL, NULL), 0);
 	do {
 		t = new_task(c, ++n, MESSAGE_MAX);
 	} while (queue_put(&q, &t));
@@ -111,7 +115,7 @@ START_TEST(who_hangs_up_takes_his_tasks_along_and_nobody_elses)
 	struct queue q;
 	struct task *t;
 
-	ck_assert_int_eq(queue_init(&q), 0);
+	ck_assert_int_eq(queue_init(&q, -EBADF, NULL, NULL), 0);
 	queue_resume(&q, 1);
 	put(&q, a, 1);
 	put(&q, b, 2);
@@ -133,7 +137,7 @@ START_TEST(a_running_task_is_not_cancelled)
 	struct queue q;
 	struct task *t;
 
-	ck_assert_int_eq(queue_init(&q), 0);
+	ck_assert_int_eq(queue_init(&q, -EBADF, NULL, NULL), 0);
 	queue_resume(&q, 1);
 	put(&q, c, 1);
 	t = queue_take(&q);
@@ -174,8 +178,10 @@ static void *take_and_finish(void *userdata)
 		is_last = ++c->n_done + 4 > c->n_wanted;
 		pthread_mutex_unlock(&c->lock);
 		queue_finish(&c->queue, t);
-		if (is_last)
+		if (is_last) {
+			queue_wake(&c->queue); /* somebody else must take the next one */
 			return NULL;
+		}
 	}
 }
 
@@ -185,12 +191,13 @@ START_TEST(no_more_run_than_allowed_and_none_while_the_queue_is_drained)
 	struct channel *c = new_channel();
 	pthread_t threads[4];
 
-	ck_assert_int_eq(queue_init(&crowd.queue), 0);
+	ck_assert_int_eq(queue_init(&crowd.queue, -EBADF, NULL, NULL), 0);
 	queue_resume(&crowd.queue, 2);
 	for (size_t i = 0; i < array_len(threads); i++)
 		ck_assert_int_eq(pthread_create(&threads[i], NULL, take_and_finish, &crowd), 0);
 	for (unsigned i = 0; i < crowd.n_wanted; i++) {
 		put(&crowd.queue, c, i);
+		queue_wake(&crowd.queue);
 		if (i % 100 != 0)
 			continue;
 		queue_pause(&crowd.queue);
@@ -211,6 +218,147 @@ START_TEST(no_more_run_than_allowed_and_none_while_the_queue_is_drained)
 }
 END_TEST
 
+/* --- who waits for a task listens ------------------------------------------------------------------ */
+
+struct ear {
+	struct queue queue;
+	struct channel *channel;
+	int fds[2]; /* what is listened to, and where it comes from */
+	int watch_fd;
+	unsigned n_read;
+};
+
+/* Each byte is a task. */
+static void on_readable(unsigned source, void *userdata)
+{
+	struct ear *e = userdata;
+	char bytes[16];
+	ssize_t n;
+
+	ck_assert_uint_eq(source, 3);
+	n = recv(e->fds[0], bytes, sizeof(bytes), MSG_DONTWAIT);
+	for (ssize_t i = 0; i < n; i++)
+		put(&e->queue, e->channel, ++e->n_read);
+	queue_listen_again(&e->queue, e->fds[0], source);
+}
+
+static void ear_open(struct ear *e)
+{
+	*e = (struct ear){.channel = new_channel()};
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, e->fds), 0);
+	e->watch_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	ck_assert_int_eq(queue_init(&e->queue, e->watch_fd, on_readable, e), 0);
+	ck_assert_int_eq(queue_listen(&e->queue, e->fds[0], 3), 0);
+}
+
+static void ear_close(struct ear *e)
+{
+	ck_assert(queue_is_empty(&e->queue));
+	queue_done(&e->queue);
+	channel_unref(e->channel);
+	fd_close(e->fds[0]);
+	fd_close(e->fds[1]);
+	fd_close(e->watch_fd);
+}
+
+static bool has_rung(const struct ear *e)
+{
+	uint64_t n;
+
+	return read(e->watch_fd, &n, sizeof(n)) == sizeof(n);
+}
+
+START_TEST(who_waits_reads_the_task_and_takes_it)
+{
+	struct ear e;
+
+	ear_open(&e);
+	queue_resume(&e.queue, 1);
+	for (uint64_t i = 1; i <= 3; i++) {
+		struct task *t;
+
+		ck_assert_int_eq(send(e.fds[1], "x", 1, 0), 1);
+		t = queue_take(&e.queue);
+		ck_assert_uint_eq(t->id, i);
+		queue_finish(&e.queue, t);
+	}
+	ear_close(&e);
+}
+END_TEST
+
+static void *take_one(void *userdata)
+{
+	struct ear *e = userdata;
+	struct task *t = queue_take(&e->queue);
+
+	/* Not before the other has one, too. */
+	while (!queue_watch(&e->queue, &(bool){false}) || e->queue.n_running < 2)
+		sched_yield();
+	return t;
+}
+
+START_TEST(who_reads_more_than_he_can_do_wakes_others)
+{
+	pthread_t threads[2];
+	void *tasks[2];
+	struct ear e;
+
+	ear_open(&e);
+	queue_resume(&e.queue, 2);
+	for (size_t i = 0; i < 2; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, take_one, &e), 0);
+	ck_assert_int_eq(send(e.fds[1], "xx", 2, 0), 2);
+	for (size_t i = 0; i < 2; i++)
+		ck_assert_int_eq(pthread_join(threads[i], &tasks[i]), 0);
+	for (size_t i = 0; i < 2; i++)
+		queue_finish(&e.queue, tasks[i]);
+	ear_close(&e);
+}
+END_TEST
+
+START_TEST(the_main_thread_is_told_to_watch_once_and_that_nobody_listens)
+{
+	struct task *first, *second;
+	bool is_deaf;
+	struct ear e;
+
+	ear_open(&e);
+	queue_resume(&e.queue, 2);
+	ck_assert(!queue_watch(&e.queue, &is_deaf));
+	ck_assert_int_eq(send(e.fds[1], "xx", 2, 0), 2);
+	first = queue_take(&e.queue);
+	ck_assert(has_rung(&e));
+	ck_assert(queue_has_more(&e.queue));
+	second = queue_take(&e.queue);
+	ck_assert(!has_rung(&e));
+	ck_assert(!queue_has_more(&e.queue));
+	ck_assert(queue_watch(&e.queue, &is_deaf));
+	ck_assert(is_deaf);
+	queue_finish(&e.queue, first);
+	queue_finish(&e.queue, second);
+	ck_assert(!queue_watch(&e.queue, &is_deaf));
+	ear_close(&e);
+}
+END_TEST
+
+START_TEST(who_is_ignored_is_not_read)
+{
+	struct ear e;
+	struct task *t;
+
+	ear_open(&e);
+	queue_ignore(&e.queue, e.fds[0]);
+	queue_resume(&e.queue, 1);
+	ck_assert_int_eq(send(e.fds[1], "x", 1, 0), 1);
+	put(&e.queue, e.channel, 77);
+	t = queue_take(&e.queue);
+	ck_assert_uint_eq(t->id, 77);
+	queue_finish(&e.queue, t);
+	ck_assert_uint_eq(e.n_read, 0);
+	ear_close(&e);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -220,6 +368,10 @@ int main(void)
 		who_hangs_up_takes_his_tasks_along_and_nobody_elses,
 		a_running_task_is_not_cancelled,
 		no_more_run_than_allowed_and_none_while_the_queue_is_drained,
+		who_waits_reads_the_task_and_takes_it,
+		who_reads_more_than_he_can_do_wakes_others,
+		the_main_thread_is_told_to_watch_once_and_that_nobody_listens,
+		who_is_ignored_is_not_read,
 	};
 
 	return unit_run("queue", tests, array_len(tests));

@@ -1,0 +1,148 @@
+/*
+ * worker/inlet.c - see inlet.h
+ */
+#include "agent/worker/inlet.h"
+
+#include <errno.h>
+#include <string.h>
+
+int inlet_init(struct inlet *inlet, const struct jobs *jobs)
+{
+	*inlet = (struct inlet){.jobs = *jobs};
+	return -pthread_mutex_init(&inlet->lock, NULL);
+}
+
+/* --- reading ---------------------------------------------------------------------------------------- */
+
+/* NULL if the connection goes on, or why it is over. */
+static const char *take_frames(const struct jobs *jobs, struct channel *c)
+{
+	enum frames_state state;
+	struct view frame;
+
+	while ((state = frames_next(&c->in, &frame)) == FRAMES_COMPLETE) {
+		switch (jobs_take(jobs, c, frame)) {
+		case JOBS_TAKEN:
+			break;
+		case JOBS_END:
+			hub_leave(jobs->hub, "a job has passed its deadline");
+			return ""; /* nothing behind it is to be read any more */
+		case JOBS_MALFORMED:
+			return "it sent a malformed frame";
+		}
+		frames_drop(&c->in);
+	}
+	return state == FRAMES_BROKEN ? "it sent a frame of no possible length" : NULL;
+}
+
+static const char *read_some(const struct jobs *jobs, struct channel *c)
+{
+	int r;
+
+	r = channel_receive(c);
+	if (r == -EAGAIN)
+		return NULL;
+	if (r == -ECONNRESET)
+		return "";
+	if (r < 0)
+		return "it cannot be read";
+	return take_frames(jobs, c);
+}
+
+static struct channel *channel_of(struct inlet *inlet, unsigned i)
+{
+	struct channel *c;
+
+	pthread_mutex_lock(&inlet->lock);
+	c = inlet->channels[i] ? channel_ref(inlet->channels[i]) : NULL;
+	pthread_mutex_unlock(&inlet->lock);
+	return c;
+}
+
+void inlet_readable(unsigned i, void *userdata)
+{
+	struct inlet *inlet = userdata;
+	_cleanup_(channel_unrefp) struct channel *c = channel_of(inlet, i);
+	bool is_over;
+
+	if (!c)
+		return; /* it was removed meanwhile */
+	pthread_mutex_lock(&c->reading);
+	if (c->fd >= 0 && !c->why_over)
+		c->why_over = read_some(&inlet->jobs, c);
+	is_over = c->why_over;
+	if (!is_over && c->fd >= 0)
+		queue_listen_again(inlet->jobs.queue, c->fd, i);
+	pthread_mutex_unlock(&c->reading);
+	if (is_over)
+		hub_ring(inlet->jobs.hub);
+}
+
+/* --- the main thread's ------------------------------------------------------------------------------ */
+
+int inlet_add(struct inlet *inlet, int *fd)
+{
+	_cleanup_(channel_unrefp) struct channel *c = NULL;
+	size_t i = 0;
+	int r;
+
+	while (i < HUB_CHANNELS_MAX && inlet->channels[i])
+		i++;
+	if (i == HUB_CHANNELS_MAX)
+		return -ENOSPC;
+	r = channel_new(fd, inlet->jobs.hub->bell_fd, &c);
+	if (r < 0)
+		return r;
+	if (!hub_add(inlet->jobs.hub, c))
+		return -ENOSPC;
+	pthread_mutex_lock(&inlet->lock);
+	inlet->channels[i] = channel_ref(c);
+	pthread_mutex_unlock(&inlet->lock);
+	r = queue_listen(inlet->jobs.queue, c->fd, (unsigned)i);
+	if (r < 0)
+		channel_unref(inlet_remove(inlet, i));
+	return r;
+}
+
+void inlet_stop(struct inlet *inlet)
+{
+	for (size_t i = 0; i < HUB_CHANNELS_MAX; i++)
+		if (inlet->channels[i])
+			queue_ignore(inlet->jobs.queue, inlet->channels[i]->fd);
+}
+
+struct channel *inlet_at(const struct inlet *inlet, size_t i)
+{
+	return inlet->channels[i];
+}
+
+const char *inlet_why_over(const struct inlet *inlet, size_t i)
+{
+	struct channel *c = inlet->channels[i];
+	const char *why;
+
+	pthread_mutex_lock(&c->reading);
+	why = c->why_over;
+	pthread_mutex_unlock(&c->reading);
+	return why;
+}
+
+struct channel *inlet_remove(struct inlet *inlet, size_t i)
+{
+	const struct jobs *jobs = &inlet->jobs;
+	struct channel *c = inlet->channels[i];
+
+	pthread_mutex_lock(&inlet->lock);
+	inlet->channels[i] = NULL;
+	pthread_mutex_unlock(&inlet->lock);
+	hub_remove(jobs->hub, c);
+	pthread_mutex_lock(&c->reading);
+	queue_ignore(jobs->queue, c->fd);
+	channel_close(c);
+	pthread_mutex_unlock(&c->reading);
+	queue_cancel(jobs->queue, c);
+	manager_cancel(jobs->manager, c);
+	if (channel_is_shared(c))
+		return c;
+	return channel_unref(c);
+}
