@@ -7,8 +7,8 @@
 
 /*
  * Listens on path until SIGTERM; then prints how many records came, how many of those were about
- * signing, how many signatures they list, and how many numbers were missing. Returns an exit
- * status.
+ * signing, how many signatures they list, and how many numbers were missing; every agent has its
+ * own. Returns an exit status.
  */
 int journal_receive(const char *path);
 
