@@ -441,13 +441,18 @@ static void request_run(struct request *q, enum request_state next)
 	}
 }
 
+/* Random numbers come many at a time: a system call for each would cost more than the number. */
 static int new_id(char id[17])
 {
-	uint8_t bytes[8];
+	static uint8_t numbers[32][8];
+	static size_t n_left;
 
-	if (getrandom(bytes, sizeof(bytes), GRND_NONBLOCK) != sizeof(bytes))
-		return -EAGAIN;
-	text_hex(bytes, sizeof(bytes), id);
+	if (n_left == 0) {
+		if (getrandom(numbers, sizeof(numbers), GRND_NONBLOCK) != sizeof(numbers))
+			return -EAGAIN;
+		n_left = array_len(numbers);
+	}
+	text_hex(numbers[--n_left], sizeof(numbers[0]), id);
 	return 0;
 }
 

@@ -83,9 +83,16 @@ void text_sanitise(const char *text, char *buf, size_t size)
 	uint32_t code;
 
 	while (left > 0) {
-		size_t n = utf8_read(p, left, &code);
-		bool is_bad = n == 0 || is_control(code);
+		bool is_bad;
+		size_t n;
 
+		if (*p >= 0x20 && *p < 0x7f && at + 1 < size) { /* nearly always */
+			buf[at++] = (char)*p++;
+			left--;
+			continue;
+		}
+		n = utf8_read(p, left, &code);
+		is_bad = n == 0 || is_control(code);
 		if (n == 0)
 			n = 1;
 		if (at + (is_bad ? 1 : n) >= size)

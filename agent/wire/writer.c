@@ -32,7 +32,7 @@ static uint8_t *grow(struct writer *w, size_t size)
 		return NULL;
 	}
 	if (size > w->room - w->size) {
-		room = w->room ? w->room : 256;
+		room = w->room ? w->room : 1024; /* most frames and records fit */
 		while (room < w->size + size)
 			room *= 2;
 		if (room > w->max)
