@@ -20,6 +20,9 @@
 #define BACKOFF_MIN_USEC USEC_PER_SEC
 #define BACKOFF_MAX_USEC (30 * USEC_PER_SEC)
 
+/* A token that answers within this time has enough to do only with more jobs at hand. */
+#define QUICK_USEC (2 * USEC_PER_MSEC)
+
 /* One uid with something queued here. */
 struct user {
 	struct list link; /* in token.users */
@@ -221,11 +224,14 @@ static struct job *free_job(struct token *t, size_t first, size_t end)
 
 static void start_job(struct token *t, struct job *job, struct pool_ticket *ticket, size_t item)
 {
+	uint64_t now = clock_boottime_usec();
+
 	*job = (struct job){
 		.id = ++t->last_id,
 		.ticket = ticket,
 		.item = item,
-		.deadline_usec = clock_boottime_usec() + t->timeout_usec,
+		.started_usec = now,
+		.deadline_usec = now + t->timeout_usec,
 	};
 }
 
@@ -268,19 +274,26 @@ static void hand_out(struct token *t, struct job *job, struct pool_ticket *ticke
 		ticket_unqueue(ticket);
 }
 
+/* Whether the token is to get one more job now. */
+static bool has_room(const struct token *t)
+{
+	size_t n = t->inventory.sessions, n_busy = 0;
+
+	if (n == 0 || n > TOKEN_SESSIONS_MAX)
+		n = TOKEN_SESSIONS_MAX;
+	for (size_t i = 0; i < JOBS_SIGN_MAX; i++)
+		n_busy += t->jobs[i].id != 0;
+	return n_busy < n * (t->is_quick ? JOBS_QUICK_MAX : JOBS_SLOW_MAX);
+}
+
 /* Hands out as much as there is room for; it is sent when the loop turns. */
 static void pump(struct token *t)
 {
 	struct pool_ticket *ticket;
-	struct job *job;
-	size_t room = 2 * (size_t)t->inventory.sessions;
 
-	if (t->channel && t->has_state && t->inventory.state == TOKEN_STATE_READY) {
-		if (room == 0 || room > JOBS_SIGN_MAX)
-			room = JOBS_SIGN_MAX;
-		while ((job = free_job(t, 0, room)) && (ticket = next_ticket(t)))
-			hand_out(t, job, ticket);
-	}
+	if (t->channel && t->has_state && t->inventory.state == TOKEN_STATE_READY)
+		while (has_room(t) && (ticket = next_ticket(t)))
+			hand_out(t, free_job(t, 0, JOBS_SIGN_MAX), ticket);
 	arm_deadline(t);
 }
 
@@ -421,6 +434,7 @@ static const char *on_answer(const struct job_answer *a, void *userdata)
 		return "out of memory";
 	done = *job;
 	*job = (struct job){};
+	t->is_quick = clock_boottime_usec() - done.started_usec < QUICK_USEC;
 	if (ticket)
 		ticket_result(ticket, done.item, a->result, a->ckr, a->sentence);
 	pump(t);

@@ -12,8 +12,13 @@
 #include "agent/base/list.h"
 #include "agent/token/pool.h"
 
-/* For each session one job that runs and one that waits in front of it. */
-#define JOBS_SIGN_MAX (2u * TOKEN_SESSIONS_MAX)
+/*
+ * For each session one job that runs and one that waits in front of it. Of a quick token's jobs
+ * more may wait: it takes no time, and we are woken less often.
+ */
+#define JOBS_SLOW_MAX 2u
+#define JOBS_QUICK_MAX 4u
+#define JOBS_SIGN_MAX (JOBS_QUICK_MAX * TOKEN_SESSIONS_MAX)
 /* And one unlock and one lock, which need no session. */
 #define JOBS_MAX (JOBS_SIGN_MAX + 2u)
 
@@ -38,6 +43,7 @@ struct job {
 	uint64_t id;                /* 0: the slot is free */
 	struct pool_ticket *ticket; /* borrowed; NULL once cancelled */
 	size_t item;
+	uint64_t started_usec;
 	uint64_t deadline_usec;
 };
 
@@ -67,6 +73,7 @@ struct token {
 	size_t n_queued;   /* items */
 	uint64_t last_id;
 	struct job jobs[JOBS_MAX];
+	bool is_quick; /* it answered the last job soon */
 	sd_event_source *deadline; /* owned; on while an answer or a first state is awaited */
 };
 

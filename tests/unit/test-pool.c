@@ -253,6 +253,32 @@ START_TEST(a_token_is_given_no_more_jobs_than_keep_it_busy)
 }
 END_TEST
 
+START_TEST(a_token_that_answers_soon_gets_more_jobs_at_once_and_a_slow_one_does_not)
+{
+	size_t n_answered = 0;
+	uint64_t began_usec;
+	struct house h;
+	struct wish w;
+
+	begin(&h);
+	wake(&h);
+	wish_for(&h, &w, ALICE, 100, 'a');
+	settle(&h);
+	ck_assert_uint_eq(h.token.n_jobs, 2);
+	answer_next(&h, &n_answered);
+	ck_assert_uint_eq(h.token.n_jobs - n_answered, 4);
+	began_usec = clock_boottime_usec();
+	while (clock_boottime_usec() - began_usec <= 2 * USEC_PER_MSEC)
+		;
+	for (unsigned i = 0; i < 3; i++)
+		answer_next(&h, &n_answered);
+	ck_assert_uint_eq(h.token.n_jobs - n_answered, 2);
+	cancel(&w);
+	wish_done(&w);
+	end(&h);
+}
+END_TEST
+
 START_TEST(one_item_of_a_second_user_is_not_kept_waiting_by_thousands_of_a_first)
 {
 	struct house h;
@@ -268,7 +294,7 @@ START_TEST(one_item_of_a_second_user_is_not_kept_waiting_by_thousands_of_a_first
 	settle(&h);
 	while (jobs_with(&h, 'b') == 0)
 		answer_next(&h, &n_answered);
-	ck_assert_uint_le(h.token.n_jobs, 4);
+	ck_assert_uint_le(h.token.n_jobs, 5);
 	while (one.n_called == 0)
 		answer_next(&h, &n_answered);
 	ck_assert_uint_le(n_answered, 4);
@@ -1158,6 +1184,7 @@ int main(void)
 	const TTest *const tests[] = {
 		results_come_together_one_for_each_item,
 		a_token_is_given_no_more_jobs_than_keep_it_busy,
+		a_token_that_answers_soon_gets_more_jobs_at_once_and_a_slow_one_does_not,
 		one_item_of_a_second_user_is_not_kept_waiting_by_thousands_of_a_first,
 		two_requests_of_one_user_take_turns,
 		more_than_may_wait_is_turned_away_and_nothing_is_left_of_it,
