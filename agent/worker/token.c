@@ -304,6 +304,8 @@ void token_lock(struct token *t, struct answer *ret_answer)
 	if (t->keeper != CK_INVALID_HANDLE)
 		(void)t->p11->C_Logout(t->keeper);
 	token_activate(t, RECOVERY_LOGIN);
+	if (t->state == TOKEN_STATE_READY) /* its sessions would not close: C_Finalize ends them */
+		token_activate(t, RECOVERY_RELOAD);
 	if (t->state == TOKEN_STATE_READY)
 		answer_set(ret_answer, JOB_RESULT_REFUSED, 0,
 			   "the token needs no PIN, so it cannot be locked");

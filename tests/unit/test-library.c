@@ -428,6 +428,40 @@ START_TEST(a_locked_token_signs_no_more_and_knows_no_pin)
 }
 END_TEST
 
+static CK_RV refuse_session(CK_SESSION_HANDLE session)
+{
+	(void)session;
+	return CKR_DEVICE_ERROR;
+}
+
+static CK_RV refuse_slot(CK_SLOT_ID slot)
+{
+	(void)slot;
+	return CKR_DEVICE_ERROR;
+}
+
+START_TEST(a_token_that_refuses_to_log_out_is_locked_all_the_same)
+{
+	CK_FUNCTION_LIST stubborn;
+	struct house h;
+	struct answer a;
+
+	house_init(&h, "pkcs11:token=unit", PIN);
+	token_activate(&h.token, RECOVERY_LOGIN);
+	stubborn = *h.token.module;
+	stubborn.C_Logout = refuse_session;
+	stubborn.C_CloseSession = refuse_session;
+	stubborn.C_CloseAllSessions = refuse_slot;
+	h.token.module = &stubborn;
+	token_activate(&h.token, RECOVERY_RELOAD);
+	check_state(&h.token, TOKEN_STATE_READY, "");
+	token_lock(&h.token, &a);
+	ck_assert_int_eq(a.result, JOB_RESULT_OK);
+	check_state(&h.token, TOKEN_STATE_LOCKED, "needs its PIN");
+	house_done(&h);
+}
+END_TEST
+
 START_TEST(a_login_that_was_lost_comes_back_with_the_pin_at_hand)
 {
 	struct house h;
@@ -504,6 +538,7 @@ int main(void)
 		a_wrong_pin_is_tried_once_and_a_right_one_heals,
 		a_wrong_pin_does_not_end_a_login_that_works,
 		a_locked_token_signs_no_more_and_knows_no_pin,
+		a_token_that_refuses_to_log_out_is_locked_all_the_same,
 		a_login_that_was_lost_comes_back_with_the_pin_at_hand,
 		a_token_that_went_away_is_lost_keeps_its_keys_and_comes_back,
 		a_module_that_others_may_write_to_is_not_loaded,
