@@ -3,20 +3,22 @@
  *
  *	FAULTP11_MODULE   the real module; everything is handed on to it
  *	FAULTP11_CTL      the control file; read again when it changes, no file: no faults
- *	FAULTP11_LOG      one line for each call: 'PID NUMBER FUNCTION 0xRESULT WHAT'
+ *	FAULTP11_LOG      one line for each call: 'PID NUMBER FUNCTION 0xRESULT WHAT DATA'; WHAT is '-'
+ *	                  if nothing was done to it, DATA the first bytes of what C_Sign was to sign
  *
  * A line of the control file is a rule or changes the token; '#' starts a comment.
  *
- *	FUNCTION FAULT [times=N] [skip=N]
+ *	FUNCTION FAULT [times=N] [skip=N] [slot=N]
  *
  * FUNCTION is a pattern of fnmatch(3), such as C_Sign or 'C_*'. The first rule that fits a call and
  * is not used up holds. With skip=N the first N calls go unharmed, with times=N it is used up after
- * N more. Faults:
+ * N more, with slot=N only calls that name this slot are meant. Faults:
  *
  *	rv:HEX      answer HEX; the real module is not called
  *	late:HEX    call the real module, then answer HEX: done, but the answer is lost
- *	slow:MSEC   wait first
- *	hang        wait until the control file changes
+ *	active:HEX  C_Sign: answer HEX and leave the operation under way in its session
+ *	slow:MSEC   wait first; a line with 'waits' tells when it began
+ *	hang        wait until the control file changes; a line with 'hangs' tells when it began
  *	abort       die, as from assert()
  *	segv        die, as from a wild pointer
  *	exit:N      leave, as from exit() in a library
@@ -50,12 +52,14 @@
 #define RULES_MAX 32u
 #define SLOTS_MAX 64u
 #define FOREVER (-1L)
+#define ANY_SLOT (-1L)
 #define LINE_SIZE 256u
 
 enum fault {
 	FAULT_NONE = 0,
 	FAULT_RV,
 	FAULT_LATE,
+	FAULT_ACTIVE,
 	FAULT_SLOW,
 	FAULT_HANG,
 	FAULT_ABORT,
@@ -70,11 +74,12 @@ static const struct {
 	const char *name;
 	int base; /* of its number; 0: it has none */
 } faults[] = {
-	[FAULT_RV] = {"rv", 16},          [FAULT_LATE] = {"late", 16},
-	[FAULT_SLOW] = {"slow", 10},      [FAULT_HANG] = {"hang", 0},
-	[FAULT_ABORT] = {"abort", 0},     [FAULT_SEGV] = {"segv", 0},
-	[FAULT_EXIT] = {"exit", 10},      [FAULT_FLAGS] = {"flags", 16},
-	[FAULT_CORRUPT] = {"corrupt", 0}, [FAULT_SHORT] = {"short", 0},
+	[FAULT_RV] = {"rv", 16},         [FAULT_LATE] = {"late", 16},
+	[FAULT_ACTIVE] = {"active", 16}, [FAULT_SLOW] = {"slow", 10},
+	[FAULT_HANG] = {"hang", 0},      [FAULT_ABORT] = {"abort", 0},
+	[FAULT_SEGV] = {"segv", 0},      [FAULT_EXIT] = {"exit", 10},
+	[FAULT_FLAGS] = {"flags", 16},   [FAULT_CORRUPT] = {"corrupt", 0},
+	[FAULT_SHORT] = {"short", 0},
 };
 
 struct rule {
@@ -83,6 +88,7 @@ struct rule {
 	unsigned long number;
 	long times; /* how often it still holds */
 	long skip;
+	long slot;
 };
 
 /* Which version of the control file was read. */
@@ -100,11 +106,13 @@ enum needs {
 
 struct call {
 	const char *function;
+	long slot; /* ANY_SLOT: it names none */
 	enum fault fault;
 	unsigned long number;
 	bool is_removed;
 	struct stamp stamp; /* when it came in */
 	CK_RV rv;
+	char data[2 * 4 + 1]; /* hexadecimal */
 };
 
 static CK_FUNCTION_LIST_PTR real;
@@ -120,7 +128,7 @@ static unsigned long n_calls;
 
 /* --- the log ---------------------------------------------------------------------------------- */
 
-static void note(const char *function, CK_RV rv, const char *what)
+static void note(const struct call *c, const char *what)
 {
 	const char *path = getenv("FAULTP11_LOG");
 	unsigned long number = __atomic_add_fetch(&n_calls, 1, __ATOMIC_RELAXED);
@@ -129,8 +137,8 @@ static void note(const char *function, CK_RV rv, const char *what)
 
 	if (!path)
 		return;
-	n = snprintf(line, sizeof(line), "%ld %lu %s 0x%lx %s\n", (long)getpid(), number, function,
-		     rv, what);
+	n = snprintf(line, sizeof(line), "%ld %lu %s 0x%lx %s %s\n", (long)getpid(), number,
+		     c->function, c->rv, what, c->data);
 	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return;
@@ -215,14 +223,16 @@ static bool read_option(const char *text, struct rule *rule)
 	int n = 0;
 
 	if (sscanf(text, "times=%ld%n", &rule->times, &n) != 1 &&
-	    sscanf(text, "skip=%ld%n", &rule->skip, &n) != 1)
+	    sscanf(text, "skip=%ld%n", &rule->skip, &n) != 1 &&
+	    sscanf(text, "slot=%ld%n", &rule->slot, &n) != 1)
 		return false;
-	return text[n] == '\0' && rule->times >= FOREVER && rule->skip >= 0;
+	return text[n] == '\0' && rule->times >= FOREVER && rule->skip >= 0 &&
+	       rule->slot >= ANY_SLOT;
 }
 
 static bool read_rule(const char *function, const char *fault, char *options)
 {
-	struct rule rule = {.times = FOREVER};
+	struct rule rule = {.times = FOREVER, .slot = ANY_SLOT};
 	char *save = NULL;
 
 	if (n_rules == RULES_MAX || strlen(function) >= sizeof(rule.function))
@@ -312,16 +322,18 @@ static void wait_for_a_change(const struct stamp *then)
 /* As if nobody had caught the signal, a sanitizer included. */
 static void die_by(const struct call *c, int signal_number)
 {
-	note(c->function, CKR_OK, "dies");
+	note(c, "dies");
 	(void)signal(signal_number, SIG_DFL);
 	(void)raise(signal_number);
 }
 
 /* Called with the lock held. */
-static struct rule *find_rule(const char *function)
+static struct rule *find_rule(const struct call *c)
 {
 	for (size_t i = 0; i < n_rules; i++) {
-		if (rules[i].times == 0 || fnmatch(rules[i].function, function, 0) != 0)
+		if (rules[i].times == 0 || fnmatch(rules[i].function, c->function, 0) != 0)
+			continue;
+		if (rules[i].slot != ANY_SLOT && rules[i].slot != c->slot)
 			continue;
 		if (rules[i].skip == 0)
 			return &rules[i];
@@ -336,7 +348,7 @@ static void decide(struct call *c)
 
 	(void)pthread_mutex_lock(&lock); /* fails only when it is no mutex */
 	read_control();
-	rule = find_rule(c->function);
+	rule = find_rule(c);
 	if (rule) {
 		c->fault = rule->fault;
 		c->number = rule->number;
@@ -353,13 +365,15 @@ static bool suffer(struct call *c)
 {
 	switch (c->fault) {
 	case FAULT_RV:
+	case FAULT_ACTIVE:
 		c->rv = c->number;
 		return false;
 	case FAULT_SLOW:
+		note(c, "waits");
 		wait_msec(c->number);
 		return true;
 	case FAULT_HANG:
-		note(c->function, CKR_OK, "hangs");
+		note(c, "hangs");
 		wait_for_a_change(&c->stamp);
 		return true;
 	case FAULT_ABORT:
@@ -381,9 +395,8 @@ static bool suffer(struct call *c)
 }
 
 /* False if the real module is not to be called; then call_end() has the answer. */
-static bool call_begin(struct call *c, const char *function, enum needs needs)
+static bool call_run(struct call *c, enum needs needs)
 {
-	*c = (struct call){.function = function};
 	decide(c);
 	if (!suffer(c))
 		return false;
@@ -393,16 +406,35 @@ static bool call_begin(struct call *c, const char *function, enum needs needs)
 	return false;
 }
 
+static bool call_begin(struct call *c, const char *function, enum needs needs)
+{
+	*c = (struct call){.function = function, .slot = ANY_SLOT};
+	return call_run(c, needs);
+}
+
+static bool call_begin_in(struct call *c, const char *function, enum needs needs, CK_SLOT_ID slot)
+{
+	*c = (struct call){.function = function, .slot = (long)slot};
+	return call_run(c, needs);
+}
+
+static bool call_begin_sign(struct call *c, const CK_BYTE *data, CK_ULONG size)
+{
+	*c = (struct call){.function = "C_Sign", .slot = ANY_SLOT};
+	for (CK_ULONG i = 0; i < size && i < sizeof(c->data) / 2; i++)
+		(void)snprintf(c->data + 2 * i, 3, "%02x", data[i]); /* always fits */
+	return call_run(c, NEEDS_SESSION);
+}
+
 static CK_RV call_end(struct call *c)
 {
 	CK_RV really = c->rv;
 
 	if (c->fault == FAULT_LATE)
 		c->rv = c->number;
-	note(c->function, c->rv,
-	     c->rv != really          ? "late"
-	     : c->fault == FAULT_NONE ? (c->is_removed ? "removed" : "")
-				      : faults[c->fault].name);
+	note(c, c->rv != really          ? "late"
+		: c->fault == FAULT_NONE ? (c->is_removed ? "removed" : "-")
+					 : faults[c->fault].name);
 	return c->rv;
 }
 
@@ -432,7 +464,7 @@ static CK_RV fault_get_slot_info(CK_SLOT_ID slot, CK_SLOT_INFO_PTR info)
 {
 	struct call c;
 
-	if (call_begin(&c, "C_GetSlotInfo", NEEDS_NOTHING)) {
+	if (call_begin_in(&c, "C_GetSlotInfo", NEEDS_NOTHING, slot)) {
 		c.rv = real->C_GetSlotInfo(slot, info);
 		if (c.rv == CKR_OK)
 			info->flags |= CKF_REMOVABLE_DEVICE;
@@ -446,7 +478,7 @@ static CK_RV fault_get_token_info(CK_SLOT_ID slot, CK_TOKEN_INFO_PTR info)
 {
 	struct call c;
 
-	if (call_begin(&c, "C_GetTokenInfo", NEEDS_TOKEN)) {
+	if (call_begin_in(&c, "C_GetTokenInfo", NEEDS_TOKEN, slot)) {
 		c.rv = real->C_GetTokenInfo(slot, info);
 		if (c.rv == CKR_OK && c.fault == FAULT_FLAGS)
 			info->flags |= c.number;
@@ -459,8 +491,26 @@ static CK_RV fault_open_session(CK_SLOT_ID slot, CK_FLAGS flags, void *userdata,
 {
 	struct call c;
 
-	if (call_begin(&c, "C_OpenSession", NEEDS_TOKEN))
+	if (call_begin_in(&c, "C_OpenSession", NEEDS_TOKEN, slot))
 		c.rv = real->C_OpenSession(slot, flags, userdata, notify, ret);
+	return call_end(&c);
+}
+
+static CK_RV fault_close_session(CK_SESSION_HANDLE session)
+{
+	struct call c;
+
+	if (call_begin(&c, "C_CloseSession", NEEDS_SESSION))
+		c.rv = real->C_CloseSession(session);
+	return call_end(&c);
+}
+
+static CK_RV fault_close_all_sessions(CK_SLOT_ID slot)
+{
+	struct call c;
+
+	if (call_begin_in(&c, "C_CloseAllSessions", NEEDS_TOKEN, slot))
+		c.rv = real->C_CloseAllSessions(slot);
 	return call_end(&c);
 }
 
@@ -471,6 +521,15 @@ static CK_RV fault_login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CH
 
 	if (call_begin(&c, "C_Login", NEEDS_SESSION))
 		c.rv = real->C_Login(session, user, pin, pin_size);
+	return call_end(&c);
+}
+
+static CK_RV fault_logout(CK_SESSION_HANDLE session)
+{
+	struct call c;
+
+	if (call_begin(&c, "C_Logout", NEEDS_SESSION))
+		c.rv = real->C_Logout(session);
 	return call_end(&c);
 }
 
@@ -515,7 +574,10 @@ static void damage(const struct call *c, CK_BYTE_PTR signature, CK_ULONG_PTR siz
 		--*size;
 }
 
-/* Whatever C_Sign answers, it ends the operation: the next C_SignInit must find none. */
+/*
+ * Whatever C_Sign answers, it ends the operation: the next C_SignInit must find none. Tokens that
+ * do otherwise are what FAULT_ACTIVE is for.
+ */
 static void end_signing(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG data_size)
 {
 	CK_BYTE dropped[2048];
@@ -529,7 +591,7 @@ static CK_RV fault_sign(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG da
 {
 	struct call c;
 
-	if (call_begin(&c, "C_Sign", NEEDS_SESSION)) {
+	if (call_begin_sign(&c, data, data_size)) {
 		c.rv = real->C_Sign(session, data, data_size, signature, size);
 		damage(&c, signature, size);
 	} else if (c.fault == FAULT_RV) {
@@ -556,7 +618,10 @@ static void fill_table(void)
 	ours.C_GetSlotInfo = fault_get_slot_info;
 	ours.C_GetTokenInfo = fault_get_token_info;
 	ours.C_OpenSession = fault_open_session;
+	ours.C_CloseSession = fault_close_session;
+	ours.C_CloseAllSessions = fault_close_all_sessions;
 	ours.C_Login = fault_login;
+	ours.C_Logout = fault_logout;
 	ours.C_FindObjectsInit = fault_find_objects_init;
 	ours.C_GetAttributeValue = fault_get_attribute_value;
 	ours.C_SignInit = fault_sign_init;
