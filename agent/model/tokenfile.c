@@ -84,11 +84,8 @@ static const struct {
 	const char *key;
 	int (*set)(struct tokenfile *t, const char *value, unsigned line, struct ini_error *error);
 } settings[] = {
-	{"Module", set_module},
-	{"URI", set_uri},
-	{"Sessions", set_sessions},
-	{"Serial", set_serial},
-	{"Verify", set_verify},
+	{"Module", set_module}, {"URI", set_uri},       {"Sessions", set_sessions},
+	{"Serial", set_serial}, {"Verify", set_verify},
 };
 
 int tokenfile_assign(const char *section, const char *key, const char *value, unsigned line,

@@ -73,7 +73,7 @@ struct token {
 	size_t n_queued;   /* items */
 	uint64_t last_id;
 	struct job jobs[JOBS_MAX];
-	bool is_quick; /* it answered the last job soon */
+	bool is_quick;             /* it answered the last job soon */
 	sd_event_source *deadline; /* owned; on while an answer or a first state is awaited */
 };
 

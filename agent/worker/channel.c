@@ -21,8 +21,7 @@ int channel_new(int *fd, int bell_fd, struct channel **ret)
 
 	if (!c)
 		return -ENOMEM;
-	if (pthread_mutex_init(&c->lock, NULL) != 0 ||
-	    pthread_mutex_init(&c->reading, NULL) != 0) {
+	if (pthread_mutex_init(&c->lock, NULL) != 0 || pthread_mutex_init(&c->reading, NULL) != 0) {
 		free(c);
 		return -ENOMEM;
 	}

@@ -22,8 +22,8 @@ struct hub {
 	struct channel *channels[HUB_CHANNELS_MAX]; /* owned references; NULL: free */
 	uint8_t *frames;                            /* owned; the last announcement */
 	size_t frames_size;
-	char *status;  /* owned; for systemd; NULL: told already */
-	char *notices; /* owned; lines for the log; NULL: told */
+	char *status;          /* owned; for systemd; NULL: told already */
+	char *notices;         /* owned; lines for the log; NULL: told */
 	const char *why_leave; /* static; NULL: stay */
 };
 

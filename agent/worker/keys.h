@@ -42,7 +42,8 @@ struct keys {
 	size_t n;
 	size_t n_left_out;
 	size_t n_notices;
-	char notices[KEYS_NOTICES_MAX][KEYS_NOTICE_SIZE]; /* "key '...' is left out: ..." and so on */
+	char notices[KEYS_NOTICES_MAX]
+		    [KEYS_NOTICE_SIZE]; /* "key '...' is left out: ..." and so on */
 };
 
 /*

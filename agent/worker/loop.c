@@ -109,8 +109,7 @@ static void welcome(struct state *s, int *fd)
 		log_warning("token '%s': a connection is refused because there are %d already",
 			    s->loop->name, HUB_CHANNELS_MAX);
 	else if (r < 0)
-		log_warning("token '%s': a connection is refused: %s", s->loop->name,
-			    strerror(-r));
+		log_warning("token '%s': a connection is refused: %s", s->loop->name, strerror(-r));
 }
 
 /*

@@ -62,8 +62,7 @@ size_t task_held(const struct task *t)
 	return sizeof(*t) + t->size;
 }
 
-void task_answer(const struct task *t, const struct answer *a, struct view signature,
-		 bool may_wait)
+void task_answer(const struct task *t, const struct answer *a, struct view signature, bool may_wait)
 {
 	struct job_answer m = {
 		.id = t->id,
