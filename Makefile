@@ -103,7 +103,8 @@ $(B)/signetd: $(call objects,$(signetd_ROOMS)) $(B)/floor.a
 	$(call link,$(signetd_PKGS))
 
 # libp11 loads the module it is told to; ours is the program itself, where the gate stands.
-$(B)/signet-token: SHAPE = -pie -Wl,--export-dynamic-symbol=C_GetFunctionList
+GATE := -Wl,--export-dynamic-symbol=C_GetFunctionList,--export-dynamic-symbol=C_GetInterface
+$(B)/signet-token: SHAPE = -pie $(GATE)
 $(B)/signet-token: $(call objects,$(signet-token_ROOMS)) $(B)/floor.a
 	$(call link,$(signet-token_PKGS))
 
@@ -134,7 +135,7 @@ FUZZ  := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz-*.c))
 FAULT := $(patsubst tests/%.c,$(B)/tests/%.so,$(wildcard tests/fault/*.c))
 BENCH := $(B)/tests/bench/bench
 
-$(UNIT) $(FUZZ): SHAPE = -pie -Wl,--export-dynamic-symbol=C_GetFunctionList
+$(UNIT) $(FUZZ): SHAPE = -pie $(GATE)
 $(UNIT): $(B)/tests/unit/test-%: $(B)/tests/unit/test-%.o $$(call archives,$$*)
 	$(call link,check $(PACKAGES))
 $(FUZZ): $(B)/tests/fuzz/fuzz-%: $(B)/tests/fuzz/fuzz-%.o $(B)/tests/fuzz/main.o $$(call archives,$$*)

@@ -406,6 +406,17 @@ __attribute__((visibility("default"))) CK_RV C_GetFunctionList(CK_FUNCTION_LIST 
 	return CKR_OK;
 }
 
+/*
+ * libp11 0.4.20 and later look for this one too. There must be one here: the next one in the
+ * process is p11-kit's, which loads every module that is registered on the host and hands out a
+ * list that goes past the gate. Under the assembler's name, because not all headers know the types.
+ */
+CK_RV gate_no_interface(void) __asm__("C_GetInterface");
+__attribute__((visibility("default"))) CK_RV gate_no_interface(void)
+{
+	return CKR_FUNCTION_NOT_SUPPORTED;
+}
+
 /* --- for token.c ------------------------------------------------------------------------------- */
 
 bool gate_attach(CK_FUNCTION_LIST *m)

@@ -2,8 +2,8 @@
  * worker/gate.h - the PKCS#11 function list that stands between everybody and the vendor's module
  *
  * libp11 takes its function list from this program (PKCS11_CTX_load(ctx, "") finds the
- * C_GetFunctionList that gate.c exports), and our own calls go through the same list. So there is
- * one place that
+ * C_GetFunctionList that gate.c exports, and a C_GetInterface that has none to give), and our own
+ * calls go through the same list. So there is one place that
  *  - forwards what signing needs and refuses everything else: no write, no decryption, no key
  *    generation reaches the module from here;
  *  - checks every length that comes back;

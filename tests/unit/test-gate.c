@@ -5,6 +5,7 @@
 
 #include "tests/unit/unit.h"
 
+#include <dlfcn.h>
 #include <pthread.h>
 
 #include "agent/worker/sessions.h"
@@ -234,6 +235,19 @@ START_TEST(libp11_finds_the_gate_where_it_looks_for_a_module)
 
 	ck_assert_uint_eq(C_GetFunctionList(&list), CKR_OK);
 	ck_assert_ptr_eq(list, gate_functions());
+}
+END_TEST
+
+START_TEST(whoever_asks_the_process_for_an_interface_gets_none)
+{
+	void *process = dlopen("", RTLD_NOW | RTLD_LOCAL);
+	CK_RV (*get)(void);
+
+	ck_assert_ptr_nonnull(process);
+	*(void **)&get = dlsym(process, "C_GetInterface");
+	ck_assert_ptr_nonnull(get);
+	ck_assert_uint_eq(get(), CKR_FUNCTION_NOT_SUPPORTED);
+	dlclose(process);
 }
 END_TEST
 
@@ -607,6 +621,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		libp11_finds_the_gate_where_it_looks_for_a_module,
+		whoever_asks_the_process_for_an_interface_gets_none,
 		without_a_module_nothing_works_and_nothing_crashes,
 		a_module_that_lacks_a_function_is_not_taken,
 		what_signing_does_not_need_never_reaches_the_module,
