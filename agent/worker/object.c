@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "agent/base/cleanup.h"
+#include "agent/worker/recovery.h"
 
 /* Handles asked for in one call. */
 #define HANDLES_AT_ONCE 64
@@ -130,10 +131,17 @@ static int append(struct objects *o, CK_OBJECT_HANDLE handle, CK_KEY_TYPE type, 
 	return 0;
 }
 
+/* The token is in trouble, or logged out, which says nothing about the object. */
+static bool is_trouble(CK_RV rv)
+{
+	return recovery_of(rv)->action != RECOVERY_NONE && rv != CKR_OBJECT_HANDLE_INVALID;
+}
+
 static int add(CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session, CK_OBJECT_CLASS class,
-	       CK_KEY_TYPE type, CK_OBJECT_HANDLE handle, struct objects *objects)
+	       CK_KEY_TYPE type, CK_OBJECT_HANDLE handle, struct objects *objects, CK_RV *ret_rv)
 {
 	struct object *o;
+	CK_RV rv;
 	int r;
 
 	if (objects->n == TOKEN_KEYS_MAX) {
@@ -143,9 +151,12 @@ static int add(CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session, CK_OBJECT_CLASS
 	r = append(objects, handle, type, &o);
 	if (r < 0)
 		return r;
-	if (read_attributes(p11, session, o, class == CKO_PRIVATE_KEY ? PRIVATE : PUBLIC,
-			    type == CKK_RSA ? RSA : EC) == CKR_OK)
+	rv = read_attributes(p11, session, o, class == CKO_PRIVATE_KEY ? PRIVATE : PUBLIC,
+			     type == CKK_RSA ? RSA : EC);
+	if (rv == CKR_OK)
 		objects->n++;
+	else if (is_trouble(rv))
+		*ret_rv = rv;
 	return 0;
 }
 
@@ -197,8 +208,8 @@ static int read_type(CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session, CK_OBJECT
 	int r;
 
 	r = find(p11, session, class, type, &h, ret_rv);
-	for (size_t i = 0; r == 0 && i < h.n; i++)
-		r = add(p11, session, class, type, h.list[i], objects);
+	for (size_t i = 0; r == 0 && *ret_rv == CKR_OK && i < h.n; i++)
+		r = add(p11, session, class, type, h.list[i], objects, ret_rv);
 	free(h.list);
 	return r;
 }

@@ -47,7 +47,8 @@ struct objects {
 
 /*
  * Reads all keys of a class (CKO_PRIVATE_KEY or CKO_PUBLIC_KEY) and of types that can sign.
- * ret_rv says what the token answered; objects that cannot be read are skipped. -ENOMEM.
+ * ret_rv says what the token answered; objects that cannot be read are skipped, unless that is
+ * because the token cannot be used at all. -ENOMEM.
  */
 int objects_read(CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session, CK_OBJECT_CLASS class,
 		 struct objects *ret, CK_RV *ret_rv);

@@ -440,6 +440,38 @@ static CK_RV refuse_slot(CK_SLOT_ID slot)
 	return CKR_DEVICE_ERROR;
 }
 
+static CK_RV refuse_attributes(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE *t,
+			       CK_ULONG n)
+{
+	(void)session;
+	(void)object;
+	(void)t;
+	(void)n;
+	return CKR_DEVICE_ERROR;
+}
+
+START_TEST(a_token_that_cannot_read_its_keys_is_not_taken_for_one_without_keys)
+{
+	CK_FUNCTION_LIST broken, *whole;
+	struct house h;
+
+	house_init(&h, "pkcs11:token=unit", PIN);
+	token_activate(&h.token, RECOVERY_LOGIN);
+	whole = h.token.module;
+	broken = *whole;
+	broken.C_GetAttributeValue = refuse_attributes;
+	h.token.module = &broken;
+	token_activate(&h.token, RECOVERY_RELOAD);
+	check_state(&h.token, TOKEN_STATE_LOST, "the keys cannot be read: CKR_DEVICE_ERROR");
+	ck_assert_uint_eq(h.token.keys.n, 3);
+	h.token.module = whole;
+	token_activate(&h.token, RECOVERY_RELOAD);
+	check_state(&h.token, TOKEN_STATE_READY, "");
+	ck_assert(can_sign(&h.token, "p256", ALGORITHM_ECDSA));
+	house_done(&h);
+}
+END_TEST
+
 START_TEST(a_token_that_refuses_to_log_out_is_locked_all_the_same)
 {
 	CK_FUNCTION_LIST stubborn;
@@ -538,6 +570,7 @@ int main(void)
 		a_wrong_pin_is_tried_once_and_a_right_one_heals,
 		a_wrong_pin_does_not_end_a_login_that_works,
 		a_locked_token_signs_no_more_and_knows_no_pin,
+		a_token_that_cannot_read_its_keys_is_not_taken_for_one_without_keys,
 		a_token_that_refuses_to_log_out_is_locked_all_the_same,
 		a_login_that_was_lost_comes_back_with_the_pin_at_hand,
 		a_token_that_went_away_is_lost_keeps_its_keys_and_comes_back,
