@@ -198,9 +198,13 @@ void pool_wake(struct pool *p, const char *name)
 
 bool pool_is_settled(const struct pool *p, const char *name)
 {
-	for (size_t i = 0; i < p->n_tokens; i++)
-		if ((!name || strcmp(p->tokens[i]->name, name) == 0) && !p->tokens[i]->is_settled)
+	for (size_t i = 0; i < p->n_tokens; i++) {
+		const struct token *t = p->tokens[i];
+		bool is_meant = name ? strcmp(t->name, name) == 0 : !t->is_late;
+
+		if (is_meant && !t->is_settled)
 			return false;
+	}
 	return true;
 }
 

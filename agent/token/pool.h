@@ -55,7 +55,7 @@ void pool_results_done(struct pool_results *r);
 typedef void (*pool_callback)(struct pool_results *r, void *userdata);
 
 struct pool_events {
-	/* A token settled, or its state or keys changed. */
+	/* A token settled or is late, or its state or keys changed. */
 	void (*changed)(const struct token_info *t, enum token_state before, void *userdata);
 };
 
@@ -91,7 +91,10 @@ void pool_describe(const struct pool *p, char *buf, size_t size);
 
 /* Tries to reach all tokens (name NULL), or one, that have no channel. */
 void pool_wake(struct pool *p, const char *name);
-/* Whether all of them, or that one, are settled. A name that is not there is. */
+/*
+ * Whether that one is settled, or (name NULL) all that do not take unusually long. A name that is
+ * not there is.
+ */
 bool pool_is_settled(const struct pool *p, const char *name);
 
 /*

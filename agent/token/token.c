@@ -19,6 +19,8 @@
 /* After a failed attempt the next one waits this long, doubling up to the maximum. */
 #define BACKOFF_MIN_USEC USEC_PER_SEC
 #define BACKOFF_MAX_USEC (30 * USEC_PER_SEC)
+/* One that has not come up by then keeps nobody waiting but those who want that very token. */
+#define LATE_USEC (3 * USEC_PER_SEC)
 
 /* A token that answers within this time has enough to do only with more jobs at hand. */
 #define QUICK_USEC (2 * USEC_PER_MSEC)
@@ -205,6 +207,8 @@ static void arm_deadline(struct token *t)
 
 	if (t->channel && !t->has_state)
 		first = t->opened_usec + t->timeout_usec;
+	if (t->channel && !t->has_state && !t->is_late && t->timeout_usec > LATE_USEC)
+		first = t->opened_usec + LATE_USEC;
 	for (size_t i = 0; i < array_len(t->jobs); i++)
 		if (t->jobs[i].id != 0 && t->jobs[i].deadline_usec < first)
 			first = t->jobs[i].deadline_usec;
@@ -394,6 +398,7 @@ static void on_inventory(struct inventory *i, void *userdata)
 	*i = (struct inventory){};
 	t->has_state = true;
 	t->is_settled = true;
+	t->is_late = false;
 	t->backoff_usec = 0;
 	if (t->inventory.state != TOKEN_STATE_READY)
 		fail_queued(t, result_of_state(t->inventory.state), t->inventory.sentence);
@@ -454,6 +459,13 @@ static const struct channel_events channel_events = {
 
 /* --- life ----------------------------------------------------------------------------------------------- */
 
+static void be_late(struct token *t)
+{
+	t->is_late = true;
+	arm_deadline(t);
+	t->events->changed(t, token_info(t).state, t->userdata);
+}
+
 static int on_deadline(sd_event_source *s, uint64_t usec, void *userdata)
 {
 	struct token *t = userdata;
@@ -462,6 +474,10 @@ static int on_deadline(sd_event_source *s, uint64_t usec, void *userdata)
 	(void)usec;
 	if (!t->channel) {
 		token_lose(t, t->why_lost); /* token_wake() could not even connect */
+		return 0;
+	}
+	if (!t->has_state && clock_boottime_usec() < t->opened_usec + t->timeout_usec) {
+		be_late(t);
 		return 0;
 	}
 	channel_end(t->channel);
@@ -477,6 +493,7 @@ void token_wake(struct token *t)
 	if (t->channel || !t->is_settled || clock_boottime_usec() < t->retry_usec)
 		return;
 	t->is_settled = false;
+	t->is_late = t->backoff_usec > 0; /* last time it did not come up at all */
 	t->opened_usec = clock_boottime_usec();
 	r = channel_new(t->event, t->path, &channel_events, t, &t->channel);
 	if (r >= 0) {

@@ -65,6 +65,7 @@ struct token {
 	struct inventory inventory; /* owned */
 	bool has_state;             /* this channel has sent one */
 	bool is_settled;
+	bool is_late;       /* it takes its time to come up, or did not last time */
 	char why_lost[192]; /* while there is no channel */
 	uint64_t backoff_usec;
 	uint64_t retry_usec; /* no attempt before; 0: at once */

@@ -615,6 +615,48 @@ START_TEST(a_process_that_says_nothing_of_use_is_not_reached_again_before_its_ti
 }
 END_TEST
 
+START_TEST(a_process_that_takes_long_to_come_up_is_waited_for_by_those_alone_who_want_it)
+{
+	struct house h;
+
+	begin(&h);
+	h.token.is_silent = true;
+	wake(&h);
+	ck_assert(!pool_is_settled(h.pool, NULL));
+	ck_assert_uint_eq(h.n_changed, 0);
+	while (h.n_changed == 0)
+		turn(&h);
+	ck_assert(pool_is_settled(h.pool, NULL));
+	ck_assert(!pool_is_settled(h.pool, "hsm"));
+	ck_assert_uint_eq(h.token.n_ends, 0);
+	ck_assert(fake_token_greet(&h.token));
+	settle(&h);
+	ck_assert(pool_is_settled(h.pool, "hsm"));
+	check_state(&h, TOKEN_STATE_READY);
+	end(&h);
+}
+END_TEST
+
+START_TEST(a_process_that_did_not_come_up_keeps_others_waiting_once)
+{
+	struct house h;
+
+	begin(&h);
+	h.token.is_silent = true;
+	wake(&h);
+	ck_assert(!pool_is_settled(h.pool, NULL));
+	fake_token_die(&h.token);
+	settle(&h);
+	while (h.token.n_connections == 1) {
+		pool_wake(h.pool, NULL);
+		ck_assert_int_ge(sd_event_run(h.event, 10 * USEC_PER_MSEC), 0);
+		ck_assert(pool_is_settled(h.pool, NULL));
+	}
+	ck_assert(!pool_is_settled(h.pool, "hsm"));
+	end(&h);
+}
+END_TEST
+
 START_TEST(after_its_time_a_token_that_was_not_there_is_reached)
 {
 	uint64_t began = clock_boottime_usec();
@@ -1199,6 +1241,8 @@ int main(void)
 		a_process_that_had_worked_is_reached_again_at_once,
 		a_socket_that_is_not_there_is_tried_once_and_not_again_before_its_time,
 		a_process_that_says_nothing_of_use_is_not_reached_again_before_its_time,
+		a_process_that_takes_long_to_come_up_is_waited_for_by_those_alone_who_want_it,
+		a_process_that_did_not_come_up_keeps_others_waiting_once,
 		after_its_time_a_token_that_was_not_there_is_reached,
 		a_wish_for_a_token_that_is_gone_ends_as_lost,
 		a_process_that_does_not_answer_a_job_is_told_to_go_and_the_job_is_unknown,
