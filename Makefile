@@ -4,7 +4,8 @@
 #   make try              install what is missing, build, and sign a file on a SoftHSM token
 #   make check            install what is missing, build, and run all tests
 #   make check-unit       unit tests and corpora alone
-#   make check-integration [T='signs refuses']    tests on a booted systemd alone
+#   make check-integration [T='signs refuses']    tests on a booted systemd alone; T=endures
+#                         SEED=random              draws other faults, SEED=N the ones of that run
 #   make lint             what can be said about the sources without running them
 #   make fuzz T=frame     search for new inputs, for FUZZ_SECONDS a target; no T: every target
 #   make bench
@@ -132,7 +133,7 @@ archives  = $(patsubst %,$(B)/%.a,$(filter-out $(floor_ROOMS),$(call tested,$(1)
 
 UNIT  := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/unit/test-*.c))
 FUZZ  := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz-*.c))
-FAULT := $(patsubst tests/%.c,$(B)/tests/%.so,$(wildcard tests/fault/*.c))
+FAULT := $(B)/tests/fault/faultp11.so $(B)/tests/fault/endure
 BENCH := $(B)/tests/bench/bench
 
 $(UNIT) $(FUZZ): SHAPE = -pie $(GATE)
@@ -142,9 +143,12 @@ $(FUZZ): $(B)/tests/fuzz/fuzz-%: $(B)/tests/fuzz/fuzz-%.o $(B)/tests/fuzz/main.o
 	$(call link,$(PACKAGES))
 $(B)/fuzz/%: $(B)/tests/fuzz/fuzz-%.o $$(call archives,$$*)
 	$(call link,$(PACKAGES)) -fsanitize=fuzzer
-$(FAULT): SHAPE = -shared
-$(FAULT): $(B)/%.so: $(B)/%.o
+$(B)/tests/fault/%.so: SHAPE = -shared
+$(B)/tests/fault/%.so: $(B)/tests/fault/%.o
 	$(call link,$(PACKAGES))
+$(B)/tests/fault/endure: $(B)/tests/fault/endure.o $(B)/tests/bench/public.o $(B)/libsignet.so.0 \
+		$(B)/floor.a
+	$(call link,libcrypto)
 $(BENCH): $(call objects,tests/bench) $(B)/floor.a
 	$(call link,libcrypto)
 

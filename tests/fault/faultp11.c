@@ -4,7 +4,8 @@
  *	FAULTP11_MODULE   the real module; everything is handed on to it
  *	FAULTP11_CTL      the control file; read again when it changes, no file: no faults
  *	FAULTP11_LOG      one line for each call: 'PID NUMBER FUNCTION 0xRESULT WHAT DATA'; WHAT is '-'
- *	                  if nothing was done to it, DATA the first bytes of what C_Sign was to sign
+ *	                  if nothing was done to it, DATA the first bytes of what C_Sign was to sign;
+ *	                  and one for each change of the token
  *
  * A line of the control file is a rule or changes the token; '#' starts a comment.
  *
@@ -126,6 +127,12 @@ static bool is_removed;
 static struct stamp stamp;
 static unsigned long n_calls;
 
+/*
+ * Held by every call while it is with the real module, and against them all while the token is
+ * changed: SoftHSM does not bear that a session is closed in which another thread signs.
+ */
+static pthread_rwlock_t inside = PTHREAD_RWLOCK_INITIALIZER;
+
 /* --- the log ---------------------------------------------------------------------------------- */
 
 static void note(const struct call *c, const char *what)
@@ -180,8 +187,10 @@ static void for_each_slot(void (*function)(CK_SLOT_ID slot))
 /* False if the line is no change of the token. */
 static bool change_token(const char *what, const char *how)
 {
-	bool is_token = strcmp(what, "token") == 0;
+	const struct call change = {.function = what};
+	bool is_token = strcmp(what, "token") == 0, is_known = true;
 
+	(void)pthread_rwlock_wrlock(&inside); /* fails only for whoever holds it */
 	if (is_token && strcmp(how, "removed") == 0) {
 		for_each_slot(close_sessions);
 		is_removed = true;
@@ -192,9 +201,12 @@ static bool change_token(const char *what, const char *how)
 	} else if (strcmp(what, "login") == 0 && strcmp(how, "drop") == 0) {
 		for_each_slot(log_out);
 	} else {
-		return false;
+		is_known = false;
 	}
-	return true;
+	(void)pthread_rwlock_unlock(&inside); /* is held */
+	if (is_known)
+		note(&change, how);
+	return is_known;
 }
 
 /* 'NAME' or 'NAME:NUMBER', as the table has it. */
@@ -322,7 +334,7 @@ static void wait_for_a_change(const struct stamp *then)
 /* As if nobody had caught the signal, a sanitizer included. */
 static void die_by(const struct call *c, int signal_number)
 {
-	note(c, "dies");
+	note(c, faults[c->fault].name);
 	(void)signal(signal_number, SIG_DFL);
 	(void)raise(signal_number);
 }
@@ -383,6 +395,7 @@ static bool suffer(struct call *c)
 		die_by(c, SIGSEGV);
 		break;
 	case FAULT_EXIT:
+		note(c, faults[c->fault].name);
 		_exit((int)c->number);
 	case FAULT_NONE:
 	case FAULT_LATE:
@@ -394,11 +407,18 @@ static bool suffer(struct call *c)
 	return true;
 }
 
-/* False if the real module is not to be called; then call_end() has the answer. */
+/*
+ * False if the real module is not to be called; then call_end() has the answer. What comes in
+ * between is inside.
+ */
 static bool call_run(struct call *c, enum needs needs)
 {
+	bool is_alive;
+
 	decide(c);
-	if (!suffer(c))
+	is_alive = suffer(c);
+	(void)pthread_rwlock_rdlock(&inside); /* there are few threads */
+	if (!is_alive)
 		return false;
 	if (!c->is_removed || needs == NEEDS_NOTHING)
 		return true;
@@ -430,6 +450,7 @@ static CK_RV call_end(struct call *c)
 {
 	CK_RV really = c->rv;
 
+	(void)pthread_rwlock_unlock(&inside); /* since call_run() */
 	if (c->fault == FAULT_LATE)
 		c->rv = c->number;
 	note(c, c->rv != really          ? "late"
