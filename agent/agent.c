@@ -162,8 +162,9 @@ static enum record_kind kind_of_change(enum token_state before, enum token_state
 	case TOKEN_STATE_LOST:
 		return before != TOKEN_STATE_LOST ? RECORD_TOKEN_LOST : RECORD_NONE;
 	case TOKEN_STATE_REFUSED_PIN:
-	case TOKEN_STATE_BLOCKED:
 		return before != now ? RECORD_PIN_REFUSED : RECORD_NONE;
+	case TOKEN_STATE_BLOCKED:
+		return before != now ? RECORD_TOKEN_BLOCKED : RECORD_NONE;
 	case TOKEN_STATE_LOCKED:
 	case TOKEN_STATE_NONE:
 	case _TOKEN_STATE_MAX:

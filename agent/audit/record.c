@@ -50,6 +50,7 @@ static void say_failed(const struct record *r, struct line *l);
 static void say_unlocked(const struct record *r, struct line *l);
 static void say_locked(const struct record *r, struct line *l);
 static void say_pin_refused(const struct record *r, struct line *l);
+static void say_token_blocked(const struct record *r, struct line *l);
 static void say_token_lost(const struct record *r, struct line *l);
 static void say_token_back(const struct record *r, struct line *l);
 static void say_config_refused(const struct record *r, struct line *l);
@@ -69,6 +70,7 @@ static const struct {
 	[RECORD_UNLOCKED] = {RECORD_ID_UNLOCKED, PRIORITY_NOTICE, say_unlocked},
 	[RECORD_LOCKED] = {RECORD_ID_LOCKED, PRIORITY_NOTICE, say_locked},
 	[RECORD_PIN_REFUSED] = {RECORD_ID_PIN_REFUSED, PRIORITY_ERROR, say_pin_refused},
+	[RECORD_TOKEN_BLOCKED] = {RECORD_ID_TOKEN_BLOCKED, PRIORITY_ERROR, say_token_blocked},
 	[RECORD_TOKEN_LOST] = {RECORD_ID_TOKEN_LOST, PRIORITY_ERROR, say_token_lost},
 	[RECORD_TOKEN_BACK] = {RECORD_ID_TOKEN_BACK, PRIORITY_NOTICE, say_token_back},
 	[RECORD_CONFIG_REFUSED] = {RECORD_ID_CONFIG_REFUSED, PRIORITY_ERROR, say_config_refused},
@@ -244,6 +246,13 @@ static void say_pin_refused(const struct record *r, struct line *l)
 		line_add(l, " of ");
 		say_caller(r, l);
 	}
+	say_reason(r, l);
+}
+
+static void say_token_blocked(const struct record *r, struct line *l)
+{
+	say_token(r, l);
+	line_add(l, " is blocked");
 	say_reason(r, l);
 }
 
