@@ -154,6 +154,14 @@ static bool begin_watch(struct queue *q)
 	return is_new;
 }
 
+/* There is one: fewer run than may. */
+static void enter_lane(struct queue *q, struct task *t)
+{
+	t->lane = (unsigned)__builtin_ctz(~q->lanes);
+	q->lanes |= 1u << t->lane;
+	q->n_running++;
+}
+
 struct task *queue_take(struct queue *q)
 {
 	const uint64_t one = 1;
@@ -170,7 +178,7 @@ struct task *queue_take(struct queue *q)
 		q->n_waiting--;
 	}
 	t = take_first(q);
-	q->n_running++;
+	enter_lane(q, t);
 	must_watch = begin_watch(q);
 	n = count_wanted(q);
 	pthread_mutex_unlock(&q->lock);
@@ -181,8 +189,9 @@ struct task *queue_take(struct queue *q)
 }
 
 /* Called with the lock held. */
-static void stop_running(struct queue *q)
+static void leave_lane(struct queue *q, unsigned lane)
 {
+	q->lanes &= ~(1u << lane);
 	q->n_running--;
 	if (q->n_running == 0)
 		pthread_cond_signal(&q->is_idle);
@@ -190,10 +199,12 @@ static void stop_running(struct queue *q)
 
 void queue_finish(struct queue *q, struct task *task)
 {
+	unsigned lane = task->lane;
+
 	/* Freed first: who sees an empty queue may rely on the channel's being let go. */
 	task_free(task);
 	pthread_mutex_lock(&q->lock);
-	stop_running(q);
+	leave_lane(q, lane);
 	pthread_mutex_unlock(&q->lock);
 }
 
@@ -202,7 +213,7 @@ void queue_return(struct queue *q, struct task *task)
 	pthread_mutex_lock(&q->lock);
 	list_append(q->tasks.next, &task->link); /* before the first one */
 	account(q, task, true);
-	stop_running(q);
+	leave_lane(q, task->lane);
 	pthread_mutex_unlock(&q->lock);
 	queue_wake(q);
 }

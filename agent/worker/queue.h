@@ -41,6 +41,7 @@ struct queue {
 	size_t n_tasks;
 	size_t n_bytes;
 	unsigned n_running;
+	uint32_t lanes;     /* of those that run: a bit for each */
 	unsigned n_waiting; /* threads in queue_take() without a task */
 	unsigned limit;     /* how many may run at once */
 	bool is_paused;
@@ -66,7 +67,10 @@ void queue_ignore(struct queue *q, int fd);
 bool queue_put(struct queue *q, struct task **task);
 void queue_wake(struct queue *q);
 
-/* Waits for a task; it counts as running until queue_finish() or queue_return(). */
+/*
+ * Waits for a task; it counts as running until queue_finish() or queue_return(). Its lane is a
+ * number below the limit that no other running task has.
+ */
 struct task *queue_take(struct queue *q);
 void queue_finish(struct queue *q, struct task *task); /* frees it */
 void queue_return(struct queue *q, struct task *task); /* puts it back in front of all others */
@@ -77,7 +81,7 @@ bool queue_has_more(struct queue *q);
 /* From now on nothing is taken; queue_drain() waits until nothing is running any more. */
 void queue_pause(struct queue *q);
 void queue_drain(struct queue *q);
-/* Goes on, with so many at once. */
+/* Goes on, with so many at once, 1 to 31. */
 void queue_resume(struct queue *q, unsigned limit);
 
 /* Drops what waits for this channel; what is running is not touched. */

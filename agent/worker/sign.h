@@ -45,7 +45,6 @@ struct sign_input {
 
 /* How far the token got. */
 enum sign_stage {
-	SIGN_STAGE_NONE,
 	SIGN_STAGE_INIT, /* C_SignInit said no: nothing was signed */
 	SIGN_STAGE_SIGN, /* C_Sign was called */
 };

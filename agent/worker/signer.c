@@ -19,23 +19,17 @@ struct attempt {
 	uint8_t signature[SIGNATURE_MAX];
 };
 
-/* A session of this generation. */
-static CK_RV ensure_session(struct signer *s)
+/* Contexts of keys of before would only fill the memory. */
+static void renew_verifier(struct signer *s)
 {
-	CK_RV rv;
-
 	if (s->generation == s->token->generation)
-		return CKR_OK;
-	/* Contexts of keys of before would only fill the memory. */
+		return;
 	verifier_done(&s->verifier);
-	rv = gate_open(s->token->slot.id, &s->session);
-	if (rv == CKR_OK)
-		s->generation = s->token->generation;
-	return rv;
+	s->generation = s->token->generation;
 }
 
 /* What a CK_RV means: what is to be mended, what may be repeated, what the caller hears. */
-static void judge(struct signer *s, const struct key *key, CK_RV rv, enum sign_stage stage,
+static void judge(const struct key *key, CK_RV rv, enum sign_stage stage, bool is_logged_in,
 		  struct attempt *a)
 {
 	const struct recovery_rule *rule = recovery_of(rv);
@@ -44,8 +38,7 @@ static void judge(struct signer *s, const struct key *key, CK_RV rv, enum sign_s
 
 	a->recovery = rule->action;
 	/* The gate has put a new session under the handle, but if all had gone, so has the login. */
-	if (rule->action == RECOVERY_SESSION && stage != SIGN_STAGE_NONE &&
-	    !login_is_active(s->token->p11, s->session))
+	if (rule->action == RECOVERY_SESSION && !is_logged_in)
 		a->recovery = RECOVERY_LOGIN;
 	a->may_repeat = is_unsigned && rule->action != RECOVERY_NONE;
 	if (is_unsigned)
@@ -77,19 +70,18 @@ static void sign(struct signer *s, const struct key *key, const struct task *tas
 		.input = task->input,
 		.data = {task->data, task->size},
 	};
-	enum sign_stage stage = SIGN_STAGE_NONE;
+	CK_SESSION_HANDLE session = s->token->signing[task->lane];
+	CK_FUNCTION_LIST *p11 = s->token->p11;
 	struct sign_input input;
+	enum sign_stage stage;
 	CK_RV rv;
 
 	sign_prepare(&st, &input, &a->answer);
 	if (a->answer.result != JOB_RESULT_OK)
 		return;
-	rv = ensure_session(s);
-	if (rv == CKR_OK)
-		rv = sign_run(s->token->p11, s->session, key->handle, &input, a->signature,
-			      &a->size, &stage);
+	rv = sign_run(p11, session, key->handle, &input, a->signature, &a->size, &stage);
 	if (rv != CKR_OK) {
-		judge(s, key, rv, stage, a);
+		judge(key, rv, stage, login_is_active(p11, session), a);
 		return;
 	}
 	atomic_store_explicit(&s->manager->has_signed, true, memory_order_relaxed);
@@ -119,6 +111,7 @@ static void try(struct signer *s, const struct task *task, struct attempt *a)
 
 	a->recovery = RECOVERY_NONE;
 	a->may_repeat = false;
+	renew_verifier(s);
 	if (s->token->state != TOKEN_STATE_READY) {
 		refer(s, a);
 		return;

@@ -1,5 +1,5 @@
 /*
- * worker/signer.h - a thread that signs: one session, one task at a time
+ * worker/signer.h - a thread that signs: one task at a time, with the session of the task's lane
  */
 #ifndef AGENT_WORKER_SIGNER_H
 #define AGENT_WORKER_SIGNER_H
@@ -16,9 +16,8 @@ struct signer {
 	const struct token *token; /* borrowed, as the next two; read while a task runs */
 	struct manager *manager;
 	struct queue *queue;
-	CK_SESSION_HANDLE session; /* of this generation */
-	unsigned generation;       /* 0: has had no session yet */
 	struct verifier verifier;
+	unsigned generation; /* of the keys in it */
 };
 
 int signer_start(struct signer *s, const struct token *token, struct manager *manager,

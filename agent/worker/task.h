@@ -21,7 +21,8 @@ struct task {
 
 	struct secret *pin; /* owned; JOB_UNLOCK */
 
-	uint8_t key_id[JOB_KEY_ID_SIZE]; /* from here on: JOB_SIGN */
+	unsigned lane; /* from here on: JOB_SIGN; which of those that run at once, 0 first */
+	uint8_t key_id[JOB_KEY_ID_SIZE];
 	enum algorithm algorithm;
 	enum hash hash;
 	enum input input;

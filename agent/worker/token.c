@@ -42,9 +42,20 @@ static bool fails(struct token *t, CK_RV rv, const char *what)
 
 /* --- down --------------------------------------------------------------------------------------- */
 
+/* Leaves the one that holds the login. */
+static void close_sessions(struct token *t)
+{
+	for (unsigned i = 0; i < t->sessions; i++)
+		if (t->signing[i] != CK_INVALID_HANDLE && t->signing[i] != t->keeper)
+			(void)t->p11->C_CloseSession(t->signing[i]); /* it may be dead */
+	t->signing[0] = CK_INVALID_HANDLE;
+	t->sessions = 1;
+}
+
 /* Lets go of the slot: all sessions end, and the login with them. */
 static void release(struct token *t)
 {
+	close_sessions(t);
 	library_leave(&t->library);
 	if (t->has_slot)
 		(void)gate_close_all(t->slot.id); /* what is dead cannot be closed, and need not */
@@ -80,7 +91,7 @@ static bool load(struct token *t)
 	return !fails(t, library_load(&t->library), "the module cannot be initialised");
 }
 
-/* As many as configured; the token's limit also has to do for our own session. */
+/* As many as configured; the token's limit also has to do for the one that holds the login. */
 static unsigned sessions_of(const struct token *t)
 {
 	unsigned wanted = config_sessions(t->config);
@@ -100,7 +111,6 @@ static bool find_slot(struct token *t)
 		return false;
 	t->slot = slot;
 	t->has_slot = true;
-	t->sessions = sessions_of(t);
 	gate_show_slot(slot.id);
 	return true;
 }
@@ -108,6 +118,22 @@ static bool find_slot(struct token *t)
 static bool open_keeper(struct token *t)
 {
 	return !fails(t, gate_open(t->slot.id, &t->keeper), "the token opens no session");
+}
+
+/* As many as the token gives. If that is none, the one that holds the login has to do. */
+static bool open_sessions(struct token *t)
+{
+	unsigned wanted = sessions_of(t), n = 0;
+	CK_RV rv = CKR_OK;
+
+	while (n < wanted && rv == CKR_OK) {
+		rv = gate_open(t->slot.id, &t->signing[n]);
+		n += rv == CKR_OK;
+	}
+	if (n == 0)
+		t->signing[0] = t->keeper;
+	t->sessions = n > 0 ? n : 1;
+	return rv == CKR_SESSION_COUNT || !fails(t, rv, "the token opens no session to sign with");
 }
 
 static enum token_state log_in(struct token *t, bool is_person)
@@ -135,6 +161,7 @@ static enum token_state log_in(struct token *t, bool is_person)
  */
 static int read_keys(struct token *t, bool is_logged_in, CK_RV *ret_rv)
 {
+	bool had_login = login_is_active(t->p11, t->keeper); /* not all tokens need one */
 	struct objects private = {}, public = {};
 	PKCS11_CERT *certificates;
 	unsigned n_certificates;
@@ -145,6 +172,9 @@ static int read_keys(struct token *t, bool is_logged_in, CK_RV *ret_rv)
 	r = objects_read(t->p11, t->keeper, CKO_PUBLIC_KEY, &public, ret_rv);
 	if (r == 0 && *ret_rv == CKR_OK && is_logged_in)
 		r = objects_read(t->p11, t->keeper, CKO_PRIVATE_KEY, &private, ret_rv);
+	/* Logged out meanwhile, a token shows no private keys, and no error. */
+	if (r == 0 && *ret_rv == CKR_OK && had_login && !login_is_active(t->p11, t->keeper))
+		*ret_rv = CKR_USER_NOT_LOGGED_IN;
 	if (r == 0 && *ret_rv == CKR_OK) {
 		/* Without certificates the keys are as good. */
 		(void)library_certificates(&t->library, &certificates, &n_certificates);
@@ -187,12 +217,15 @@ static enum token_state visit(struct token *t, bool is_person)
 {
 	enum token_state state;
 
+	close_sessions(t); /* libp11 needs one, and there may not be many */
 	if (fails(t, library_visit(&t->library), "the token does not answer"))
 		return TOKEN_STATE_LOST;
 	state = log_in(t, is_person);
 	if (state != TOKEN_STATE_LOST)
 		state = take_stock(t, state);
 	library_leave(&t->library);
+	if (state == TOKEN_STATE_READY && !open_sessions(t))
+		return TOKEN_STATE_LOST;
 	return state;
 }
 

@@ -89,6 +89,36 @@ START_TEST(a_returned_task_is_the_next_one_again)
 }
 END_TEST
 
+START_TEST(each_running_task_has_a_lane_of_its_own_below_the_limit)
+{
+	struct channel *c = new_channel();
+	struct task *tasks[3];
+	unsigned lanes = 0;
+	struct queue q;
+
+	ck_assert_int_eq(queue_init(&q, -EBADF, NULL, NULL), 0);
+	queue_resume(&q, 3);
+	for (uint64_t i = 0; i < 5; i++)
+		put(&q, c, i);
+	for (size_t i = 0; i < 3; i++) {
+		tasks[i] = queue_take(&q);
+		lanes |= 1u << tasks[i]->lane;
+	}
+	ck_assert_uint_eq(lanes, 7);
+	queue_finish(&q, tasks[1]);
+	tasks[1] = queue_take(&q);
+	ck_assert_uint_eq(tasks[1]->lane, 1);
+	queue_return(&q, tasks[2]);
+	tasks[2] = queue_take(&q);
+	ck_assert_uint_eq(tasks[2]->lane, 2);
+	for (size_t i = 0; i < 3; i++)
+		queue_finish(&q, tasks[i]);
+	queue_cancel(&q, c);
+	queue_done(&q);
+	channel_unref(c);
+}
+END_TEST
+
 START_TEST(too_many_bytes_are_not_taken_in)
 {
 	struct channel *c = new_channel();
@@ -364,6 +394,7 @@ int main(void)
 	const TTest *const tests[] = {
 		tasks_come_out_in_the_order_they_went_in,
 		a_returned_task_is_the_next_one_again,
+		each_running_task_has_a_lane_of_its_own_below_the_limit,
 		too_many_bytes_are_not_taken_in,
 		who_hangs_up_takes_his_tasks_along_and_nobody_elses,
 		a_running_task_is_not_cancelled,
