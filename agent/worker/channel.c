@@ -124,6 +124,7 @@ static void keep_or_break(struct channel *c, const uint8_t *data, size_t size)
 /* Sends what was kept as far as the socket takes it. */
 static void push_kept(struct channel *c)
 {
+	c->n_posted = 0;
 	c->out_sent += push(c, c->out + c->out_sent, c->out_size - c->out_sent);
 	if (c->out_sent < c->out_size && !c->is_broken)
 		return;
@@ -156,8 +157,11 @@ void channel_send(struct channel *c, struct view frames)
 void channel_post(struct channel *c, struct view frames)
 {
 	pthread_mutex_lock(&c->lock);
-	if (c->fd >= 0 && !c->is_broken)
+	if (c->fd >= 0 && !c->is_broken) {
 		keep_or_break(c, frames.data, frames.size);
+		if (++c->n_posted == CHANNEL_POSTED_MAX)
+			push_kept(c);
+	}
 	pthread_mutex_unlock(&c->lock);
 }
 

@@ -20,6 +20,9 @@
 /* Descriptors that have come and whose frame has not: one would do for one unlock at a time. */
 #define CHANNEL_FDS_MAX 4
 
+/* So many answers leave together; with more, signetd and the token would work by turns. */
+#define CHANNEL_POSTED_MAX 3
+
 struct channel {
 	pthread_mutex_t lock;
 	unsigned n_refs;
@@ -28,7 +31,8 @@ struct channel {
 	uint8_t *out;   /* owned; what could not be sent yet */
 	size_t out_size;
 	size_t out_sent;
-	int bell_fd; /* borrowed */
+	unsigned n_posted; /* how often something was put there to wait for more */
+	int bell_fd;       /* borrowed */
 
 	pthread_mutex_t reading; /* for all that follows, and for closing fd */
 	const char *why_over;    /* static; NULL while it lives, "" for an ordinary end */
@@ -49,7 +53,10 @@ bool channel_is_shared(struct channel *c);
 
 /* Any thread. Sends a whole number of frames; silently nothing if the connection is gone. */
 void channel_send(struct channel *c, struct view frames);
-/* The same, but they may wait for the next ones, for QUEUE_WATCH_USEC at the longest. */
+/*
+ * The same, but they may wait for the next ones: until CHANNEL_POSTED_MAX are together, for
+ * QUEUE_WATCH_USEC at the longest.
+ */
 void channel_post(struct channel *c, struct view frames);
 
 /* Whether there is something to be sent when the socket takes it. */

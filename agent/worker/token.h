@@ -39,9 +39,9 @@ struct token {
 	enum token_state state;
 	struct answer why; /* what a job gets while the state is not READY */
 	struct keys keys;  /* stay known while the token is lost or locked */
-	CK_SESSION_HANDLE
-		signing[TOKEN_SESSIONS_MAX]; /* while READY; one for each lane of the queue */
-	unsigned sessions;                   /* how many: signatures at once; never 0 */
+	/* While READY, one for each lane of the queue. */
+	CK_SESSION_HANDLE signing[TOKEN_SESSIONS_MAX];
+	unsigned sessions; /* how many: signatures at once; never 0 */
 	unsigned generation;
 };
 
