@@ -55,6 +55,7 @@ static int usage(FILE *to, int status)
 	      "bench ssh SOCKET [OPTION]...       the ssh-agent protocol\n"
 	      "bench gpg SOCKET [OPTION]...       gpg-agent; a key's name is its keygrip\n"
 	      "bench module PATH [OPTION]...      C_Sign of a PKCS#11 module\n"
+	      "bench echo -                       a message to another process and back\n"
 	      "bench journal SOCKET               take records until SIGTERM, then count them\n"
 	      "\n"
 	      "  --key NAME --public FILE    what signs, and its public key (PEM)\n"
@@ -272,8 +273,8 @@ static int report(const struct worker *sum, int error)
 
 static const struct kind *kind_of(const char *name)
 {
-	static const struct kind *const kinds[] = {&kind_module, &kind_signet, &kind_ssh,
-						   &kind_gpg};
+	static const struct kind *const kinds[] = {&kind_module, &kind_signet, &kind_ssh, &kind_gpg,
+						   &kind_echo};
 
 	for (size_t i = 0; i < array_len(kinds); i++)
 		if (strcmp(kinds[i]->name, name) == 0)
