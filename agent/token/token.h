@@ -17,7 +17,7 @@
  * more may wait: it takes no time, and we are woken less often.
  */
 #define JOBS_SLOW_MAX 2u
-#define JOBS_QUICK_MAX 4u
+#define JOBS_QUICK_MAX 6u
 #define JOBS_SIGN_MAX (JOBS_QUICK_MAX * TOKEN_SESSIONS_MAX)
 /* And one unlock and one lock, which need no session. */
 #define JOBS_MAX (JOBS_SIGN_MAX + 2u)
