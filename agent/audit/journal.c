@@ -61,6 +61,7 @@ struct journal {
 	uint64_t timeout_usec;
 	uint64_t seq;
 	int fd;                 /* owned; -EBADF if not connected */
+	int probe_fd;           /* owned; sends nothing; see check_peer() */
 	struct stat peer;       /* the socket's file when we connected */
 	sd_event_source *io;    /* owned, as all sources; NULL if not connected */
 	sd_event_source *timer; /* fires at a deadline, or earlier */
@@ -154,6 +155,7 @@ static void disconnect(struct journal *j)
 {
 	j->io = sd_event_source_disable_unref(j->io);
 	j->fd = fd_close(j->fd);
+	j->probe_fd = fd_close(j->probe_fd);
 }
 
 static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata);
@@ -165,17 +167,27 @@ static int connect_path(struct journal *j, int fd)
 	return 0;
 }
 
+static int open_socket(void)
+{
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	return fd < 0 ? -errno : fd;
+}
+
 static int ensure_connected(struct journal *j)
 {
-	_cleanup_(fd_closep) int fd = -EBADF;
+	_cleanup_(fd_closep) int fd = -EBADF, probe_fd = -EBADF;
 	const int size = SEND_BUFFER;
 	int r;
 
 	if (j->fd >= 0)
 		return 0;
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = open_socket();
 	if (fd < 0)
-		return -errno;
+		return fd;
+	probe_fd = open_socket();
+	if (probe_fd < 0)
+		return probe_fd;
 	/* Without privileges the kernel gives less, and that is enough. */
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	/* Looked at before connecting: if it is replaced in between, a record is doubted in vain.
@@ -189,17 +201,20 @@ static int ensure_connected(struct journal *j)
 	if (r < 0)
 		return r;
 	j->fd = take_fd(&fd);
+	j->probe_fd = take_fd(&probe_fd);
 	return 0;
 }
 
-/* Whether the path leads to the socket that we are connected to, and it is open. */
+/*
+ * Whether the path leads to the socket that we are connected to, and it is open: a closed one
+ * refuses. Another socket tries that, because the first would be reported as ready to send again.
+ */
 static int check_peer(struct journal *j)
 {
 	struct stat now;
 	int r;
 
-	/* Connecting to the same socket once more changes nothing; a closed one refuses. */
-	r = connect_path(j, j->fd);
+	r = connect_path(j, j->probe_fd);
 	if (r < 0)
 		return r;
 	if (stat(j->address.sun_path, &now) < 0)
@@ -521,7 +536,7 @@ int journal_new(sd_event *event, const char *path, uint64_t timeout_usec, struct
 	j = calloc(1, sizeof(*j));
 	if (!j)
 		return -ENOMEM;
-	j->fd = -EBADF;
+	j->fd = j->probe_fd = -EBADF;
 	waiting_init(&j->waiting);
 	list_init(&j->chosen);
 	list_init(&j->sent);
