@@ -154,8 +154,10 @@ void agent_reload(struct agent *a)
 
 /* --- tokens ------------------------------------------------------------------------------------------- */
 
-static enum record_kind kind_of_change(enum token_state before, enum token_state now)
+static enum record_kind kind_of_change(enum token_state before, const struct token_info *t)
 {
+	enum token_state now = t->state;
+
 	switch (now) {
 	case TOKEN_STATE_READY:
 		return before == TOKEN_STATE_LOST ? RECORD_TOKEN_BACK : RECORD_NONE;
@@ -164,7 +166,10 @@ static enum record_kind kind_of_change(enum token_state before, enum token_state
 	case TOKEN_STATE_REFUSED_PIN:
 		return before != now ? RECORD_PIN_REFUSED : RECORD_NONE;
 	case TOKEN_STATE_BLOCKED:
-		return before != now ? RECORD_TOKEN_BLOCKED : RECORD_NONE;
+		if (before == now)
+			return RECORD_NONE;
+		/* With a code of the token's a try was made; without, it is blocked as it is. */
+		return t->inventory->ckr != 0 ? RECORD_PIN_REFUSED : RECORD_TOKEN_BLOCKED;
 	case TOKEN_STATE_LOCKED:
 	case TOKEN_STATE_NONE:
 	case _TOKEN_STATE_MAX:
@@ -176,7 +181,7 @@ static enum record_kind kind_of_change(enum token_state before, enum token_state
 static void on_token_changed(const struct token_info *t, enum token_state before, void *userdata)
 {
 	struct agent *a = userdata;
-	const struct record record = {.kind = kind_of_change(before, t->state),
+	const struct record record = {.kind = kind_of_change(before, t),
 				      .token = t->name,
 				      .reason = t->sentence};
 
@@ -371,7 +376,8 @@ int agent_run(struct agent *a)
 
 	while (r >= 0 && !is_over(a)) {
 		r = serve_turn(a);
-		agent_turn(a);
+		if (!is_over(a)) /* nobody could wait for what begins now */
+			agent_turn(a);
 	}
 	return r < 0 ? r : 0;
 }

@@ -53,6 +53,11 @@ static void end_control(struct request *q, const struct pool_result *r, enum rec
 				  "token '%s' refused the PIN: %s", token, why);
 		return;
 	case JOB_RESULT_PIN_BLOCKED:
+		if (r->ckr != 0) /* this PIN was tried, and was the last one */
+			q->record_kind = RECORD_PIN_REFUSED;
+		(void)request_end(q, OUTCOME_FAILED, STATUS_UNAVAILABLE, "token '%s': %s", token,
+				  why);
+		return;
 	case JOB_RESULT_LOST:
 	case JOB_RESULT_LOCKED:
 		(void)request_end(q, OUTCOME_FAILED, STATUS_UNAVAILABLE, "token '%s': %s", token,

@@ -72,6 +72,7 @@ struct journal {
 	struct list settled;    /* tickets whose callbacks are due */
 	struct list awaited;    /* tickets with callbacks, the first to expire first */
 	unsigned group_records_max;
+	bool is_new; /* something was written since it was last tried to send */
 };
 
 /* --- tickets ---------------------------------------------------------------------------------- */
@@ -458,6 +459,7 @@ static int enqueue(struct journal *j, const struct record *r, struct journal_tic
 	struct journal_ticket *t;
 	int error;
 
+	j->is_new = true; /* also if there is no room: this may be when it can be sent again */
 	if (!waiting_has_room(&j->waiting, uid_of(r)))
 		return -ENOBUFS;
 	error = ticket_new(r, &t);
@@ -508,7 +510,9 @@ void journal_cancel(struct journal_ticket *t)
 
 void journal_turn(struct journal *j)
 {
-	advance(j);
+	if (j->is_new)
+		advance(j);
+	j->is_new = false;
 }
 
 uint64_t journal_sequence(const struct journal *j)

@@ -104,6 +104,7 @@ static const char *on_state(struct channel *c, struct reader *r)
 	whole = c->next;
 	c->next = (struct inventory){};
 	whole.state = m.state;
+	whole.ckr = m.ckr;
 	whole.sessions = m.sessions;
 	whole.sentence = dup_view(m.sentence);
 	whole.label = dup_view(m.label);

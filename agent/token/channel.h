@@ -18,6 +18,7 @@
 /* What a token process said last; owned by whoever holds it. */
 struct inventory {
 	enum token_state state;
+	uint64_t ckr;   /* what the token itself said, if that is why; else 0 */
 	char *sentence; /* owned; why, and what a person can do; may be empty */
 	char *label;    /* owned; of the token */
 	char *serial;   /* owned */

@@ -360,6 +360,7 @@ int token_control(struct token *t, struct pool_ticket *ticket, int *pin_fd)
 	} else {
 		channel_lock(t->channel, job->id);
 	}
+	token_send(t); /* only one unlock is carried at a time */
 	arm_deadline(t);
 	return 0;
 }
@@ -439,7 +440,8 @@ static const char *on_answer(const struct job_answer *a, void *userdata)
 		return "out of memory";
 	done = *job;
 	*job = (struct job){};
-	t->is_quick = clock_boottime_usec() - done.started_usec < QUICK_USEC;
+	if (a->result == JOB_RESULT_OK && a->signature.size > 0)
+		t->is_quick = clock_boottime_usec() - done.started_usec < QUICK_USEC;
 	if (ticket)
 		ticket_result(ticket, done.item, a->result, a->ckr, a->sentence);
 	pump(t);

@@ -49,6 +49,7 @@ bool job_read_key(struct reader *r, struct job_key *ret)
 bool job_read_state(struct reader *r, struct job_state *ret)
 {
 	ret->state = (enum token_state)reader_u8(r);
+	ret->ckr = reader_u64(r);
 	ret->sentence = reader_text(r, 0, SENTENCE_MAX);
 	ret->label = reader_text(r, 0, NAME_MAX_LEN);
 	ret->serial = reader_text(r, 0, NAME_MAX_LEN);
@@ -149,6 +150,7 @@ void job_write_state(struct writer *w, const struct job_state *m)
 	size_t mark = open_job(w, JOB_STATE);
 
 	writer_u8(w, (uint8_t)m->state);
+	writer_u64(w, m->ckr);
 	write_view(w, m->sentence);
 	write_view(w, m->label);
 	write_view(w, m->serial);

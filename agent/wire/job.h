@@ -50,6 +50,7 @@ struct job_key {
 
 struct job_state {
 	enum token_state state;
+	uint64_t ckr; /* what the token said, if that is why; else 0 */
 	struct view sentence;
 	struct view label;
 	struct view serial;

@@ -73,6 +73,7 @@ void announce(const struct token *t, struct hub *hub)
 
 	explain(t, sentence, sizeof(sentence));
 	m.state = t->state;
+	m.ckr = t->state == TOKEN_STATE_READY ? 0 : t->why.ckr;
 	m.sentence = text(sentence);
 	m.label = text(t->slot.label);
 	m.serial = text(t->slot.serial);

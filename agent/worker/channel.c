@@ -125,6 +125,8 @@ static void keep_or_break(struct channel *c, const uint8_t *data, size_t size)
 static void push_kept(struct channel *c)
 {
 	c->n_posted = 0;
+	if (!c->out)
+		return;
 	c->out_sent += push(c, c->out + c->out_sent, c->out_size - c->out_sent);
 	if (c->out_sent < c->out_size && !c->is_broken)
 		return;

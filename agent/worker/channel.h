@@ -37,7 +37,7 @@ struct channel {
 	pthread_mutex_t reading; /* for all that follows, and for closing fd */
 	const char *why_over;    /* static; NULL while it lives, "" for an ordinary end */
 	struct frames in;
-	bool is_greeted;          /* has said hello; set and read under the lock of the hub */
+	bool is_greeted;          /* has said hello; set under the lock of the hub as well */
 	int fds[CHANNEL_FDS_MAX]; /* owned; in the order they came */
 	size_t n_fds;
 };
@@ -54,8 +54,8 @@ bool channel_is_shared(struct channel *c);
 /* Any thread. Sends a whole number of frames; silently nothing if the connection is gone. */
 void channel_send(struct channel *c, struct view frames);
 /*
- * The same, but they may wait for the next ones: until CHANNEL_POSTED_MAX are together, for
- * QUEUE_WATCH_USEC at the longest.
+ * The same, but they may wait for the next ones, until CHANNEL_POSTED_MAX are together or the main
+ * thread looks after them.
  */
 void channel_post(struct channel *c, struct view frames);
 

@@ -66,17 +66,21 @@ void hub_greet(struct hub *h, struct channel *c)
 void hub_announce(struct hub *h, uint8_t **frames, size_t size, char **status, char **notices)
 {
 	pthread_mutex_lock(&h->lock);
+	if (*notices && (!h->notices || strcmp(h->notices, *notices) != 0)) {
+		free(h->notices);
+		h->notices = take_ptr(*notices);
+		h->has_notices = true;
+	}
 	if (h->frames && h->frames_size == size && memcmp(h->frames, *frames, size) == 0) {
 		pthread_mutex_unlock(&h->lock);
+		hub_ring(h);
 		return;
 	}
 	free(h->frames);
 	free(h->status);
-	free(h->notices);
 	h->frames = take_ptr(*frames);
 	h->frames_size = size;
 	h->status = take_ptr(*status);
-	h->notices = take_ptr(*notices);
 	for (size_t i = 0; i < HUB_CHANNELS_MAX; i++)
 		if (h->channels[i] && h->channels[i]->is_greeted)
 			send_state(h, h->channels[i]);
@@ -102,7 +106,9 @@ const char *hub_collect(struct hub *h, char **ret_status, char **ret_notices)
 		rings = 0; /* it has not rung: then nothing is new, which is fine */
 	pthread_mutex_lock(&h->lock);
 	*ret_status = take_ptr(h->status);
-	*ret_notices = take_ptr(h->notices);
+	/* Told once, and kept to be compared; without memory they are not told at all. */
+	*ret_notices = h->has_notices ? strdup(h->notices) : NULL;
+	h->has_notices = false;
 	why_leave = h->why_leave;
 	pthread_mutex_unlock(&h->lock);
 	return why_leave;

@@ -23,7 +23,8 @@ struct hub {
 	uint8_t *frames;                            /* owned; the last announcement */
 	size_t frames_size;
 	char *status;          /* owned; for systemd; NULL: told already */
-	char *notices;         /* owned; lines for the log; NULL: told */
+	char *notices;         /* owned; lines for the log; NULL: none so far */
+	bool has_notices;      /* they are to be told */
 	const char *why_leave; /* static; NULL: stay */
 };
 
@@ -36,8 +37,8 @@ void hub_remove(struct hub *h, struct channel *c);
 void hub_greet(struct hub *h, struct channel *c);
 
 /*
- * Manager thread. frames are keys and a state; *frames, *status and *notices are taken, unless
- * the frames are the same as before: then there is nothing to tell. notices may be NULL.
+ * Manager thread. frames are keys and a state; *frames and *status are taken, unless the frames are
+ * the same as before: then they are nothing to tell. *notices are taken; NULL: none.
  */
 void hub_announce(struct hub *h, uint8_t **frames, size_t size, char **status, char **notices);
 

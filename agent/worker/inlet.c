@@ -6,6 +6,9 @@
 #include <errno.h>
 #include <string.h>
 
+/* Jobs are much smaller, unless they carry a message; then one fills several reads. */
+#define MUCH 16384u
+
 int inlet_init(struct inlet *inlet, const struct jobs *jobs)
 {
 	*inlet = (struct inlet){.jobs = *jobs};
@@ -35,10 +38,12 @@ static const char *take_frames(const struct jobs *jobs, struct channel *c)
 	return state == FRAMES_BROKEN ? "it sent a frame of no possible length" : NULL;
 }
 
-static const char *read_some(const struct jobs *jobs, struct channel *c)
+static const char *read_some(const struct jobs *jobs, struct channel *c, size_t *ret_size)
 {
+	size_t before = frames_pending(&c->in);
 	int r;
 
+	*ret_size = 0;
 	r = channel_receive(c);
 	if (r == -EAGAIN)
 		return NULL;
@@ -46,7 +51,20 @@ static const char *read_some(const struct jobs *jobs, struct channel *c)
 		return "";
 	if (r < 0)
 		return "it cannot be read";
+	*ret_size = frames_pending(&c->in) - before;
 	return take_frames(jobs, c);
+}
+
+/* On, while much comes: an end may stand behind large jobs, and the next look may be some time off. */
+static const char *read_all(const struct jobs *jobs, struct channel *c)
+{
+	const char *why_over;
+	size_t size;
+
+	do
+		why_over = read_some(jobs, c, &size);
+	while (!why_over && size >= MUCH);
+	return why_over;
 }
 
 static struct channel *channel_of(struct inlet *inlet, unsigned i)
@@ -69,7 +87,7 @@ void inlet_readable(unsigned i, void *userdata)
 		return; /* it was removed meanwhile */
 	pthread_mutex_lock(&c->reading);
 	if (c->fd >= 0 && !c->why_over)
-		c->why_over = read_some(&inlet->jobs, c);
+		c->why_over = read_all(&inlet->jobs, c);
 	is_over = c->why_over;
 	if (!is_over && c->fd >= 0)
 		queue_listen_again(inlet->jobs.queue, c->fd, i);
@@ -109,6 +127,13 @@ void inlet_stop(struct inlet *inlet)
 	for (size_t i = 0; i < HUB_CHANNELS_MAX; i++)
 		if (inlet->channels[i])
 			queue_ignore(inlet->jobs.queue, inlet->channels[i]->fd);
+}
+
+void inlet_flush(struct inlet *inlet)
+{
+	for (size_t i = 0; i < HUB_CHANNELS_MAX; i++)
+		if (inlet->channels[i])
+			channel_flush(inlet->channels[i]);
 }
 
 struct channel *inlet_at(const struct inlet *inlet, size_t i)

@@ -26,6 +26,8 @@ int inlet_init(struct inlet *inlet, const struct jobs *jobs);
 int inlet_add(struct inlet *inlet, int *fd);
 /* Main thread, for the next ones as well: nothing more is read from anybody. */
 void inlet_stop(struct inlet *inlet);
+/* Sends what waits to be sent, as far as that goes now. */
+void inlet_flush(struct inlet *inlet);
 /* Borrowed; NULL if there is none. */
 struct channel *inlet_at(const struct inlet *inlet, size_t i);
 /* NULL while the connection lives; then why it is over, "" for an ordinary end. */

@@ -288,10 +288,12 @@ static void dispatch(struct state *s, const struct pollfd fds[static POLL_MAX])
 
 		if (events & POLLOUT)
 			channel_flush(inlet_at(inlet, i));
-		/* Who else would see what comes? Not what comes after we were told to go. */
+		/* Who else would see what comes? After we were told to go only an end matters. */
 		if (events & (POLLHUP | POLLERR) || (is_deaf && s->stop_usec == 0))
 			inlet_readable(i, inlet);
 	}
+	/* A thread may have begun to wait while we read: what we took is no event for it any more. */
+	queue_wake(s->loop->queue);
 	if (fds[POLL_BELL].revents)
 		on_bell(s);
 	if (fds[POLL_LISTENER].revents)
@@ -304,10 +306,13 @@ enum loop_exit loop_run(const struct loop *l)
 {
 	struct state s = {.loop = l, .watchdog_usec = service_watchdog_usec()};
 	struct pollfd fds[POLL_MAX];
+	int wait;
 
 	while (!s.is_over) {
+		/* First: whoever posts an answer after prepare() runs, and so was seen or will ring. */
+		wait = patience(&s);
 		prepare(&s, fds);
-		if (poll(fds, POLL_MAX, patience(&s)) >= 0) {
+		if (poll(fds, POLL_MAX, wait) >= 0) {
 			dispatch(&s, fds);
 		} else if (errno != EINTR) {
 			log_error("token '%s': the loop cannot go on: %s", l->name,
@@ -317,5 +322,6 @@ enum loop_exit loop_run(const struct loop *l)
 		if (!s.is_over)
 			check_time(&s);
 	}
+	inlet_flush(l->inlet);
 	return s.exit;
 }

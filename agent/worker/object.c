@@ -131,10 +131,19 @@ static int append(struct objects *o, CK_OBJECT_HANDLE handle, CK_KEY_TYPE type, 
 	return 0;
 }
 
-/* The token is in trouble, or logged out, which says nothing about the object. */
-static bool is_trouble(CK_RV rv)
+/*
+ * Whether it is the token that is in trouble, or logged out, which says nothing about the object. A
+ * single odd object is no trouble: what every object has can be read of it.
+ */
+static bool is_trouble(CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle,
+		       CK_RV rv)
 {
-	return recovery_of(rv)->action != RECOVERY_NONE && rv != CKR_OBJECT_HANDLE_INVALID;
+	CK_OBJECT_CLASS class;
+	CK_ATTRIBUTE t = {CKA_CLASS, &class, sizeof(class)};
+
+	if (recovery_of(rv)->action == RECOVERY_NONE || rv == CKR_OBJECT_HANDLE_INVALID)
+		return false;
+	return p11->C_GetAttributeValue(session, handle, &t, 1) != CKR_OK;
 }
 
 static int add(CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session, CK_OBJECT_CLASS class,
@@ -155,7 +164,7 @@ static int add(CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session, CK_OBJECT_CLASS
 			     type == CKK_RSA ? RSA : EC);
 	if (rv == CKR_OK)
 		objects->n++;
-	else if (is_trouble(rv))
+	else if (is_trouble(p11, session, handle, rv))
 		*ret_rv = rv;
 	return 0;
 }

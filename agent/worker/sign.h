@@ -45,8 +45,8 @@ struct sign_input {
 
 /* How far the token got. */
 enum sign_stage {
-	SIGN_STAGE_INIT, /* C_SignInit said no: nothing was signed */
-	SIGN_STAGE_SIGN, /* C_Sign was called */
+	SIGN_STAGE_INIT = 1, /* C_SignInit said no: nothing was signed */
+	SIGN_STAGE_SIGN,     /* C_Sign was called */
 };
 
 /* OK, or REFUSED with a sentence if the task does not fit the key. */

@@ -28,8 +28,20 @@ static void renew_verifier(struct signer *s)
 	s->generation = s->token->generation;
 }
 
+/*
+ * After a failure the gate has put a new session under the handle, if it could get one; and if all
+ * sessions had gone, so has the login.
+ */
+static bool is_well(const struct token *t, CK_SESSION_HANDLE session)
+{
+	CK_SESSION_INFO info;
+
+	return t->p11->C_GetSessionInfo(session, &info) == CKR_OK &&
+	       (!t->has_login || login_is_active(t->p11, session));
+}
+
 /* What a CK_RV means: what is to be mended, what may be repeated, what the caller hears. */
-static void judge(const struct key *key, CK_RV rv, enum sign_stage stage, bool is_logged_in,
+static void judge(const struct key *key, CK_RV rv, enum sign_stage stage, bool is_lane_well,
 		  struct attempt *a)
 {
 	const struct recovery_rule *rule = recovery_of(rv);
@@ -37,8 +49,7 @@ static void judge(const struct key *key, CK_RV rv, enum sign_stage stage, bool i
 	char name[RECOVERY_NAME_SIZE];
 
 	a->recovery = rule->action;
-	/* The gate has put a new session under the handle, but if all had gone, so has the login. */
-	if (rule->action == RECOVERY_SESSION && !is_logged_in)
+	if (!is_lane_well && a->recovery < RECOVERY_LOGIN)
 		a->recovery = RECOVERY_LOGIN;
 	a->may_repeat = is_unsigned && rule->action != RECOVERY_NONE;
 	if (is_unsigned)
@@ -71,7 +82,6 @@ static void sign(struct signer *s, const struct key *key, const struct task *tas
 		.data = {task->data, task->size},
 	};
 	CK_SESSION_HANDLE session = s->token->signing[task->lane];
-	CK_FUNCTION_LIST *p11 = s->token->p11;
 	struct sign_input input;
 	enum sign_stage stage;
 	CK_RV rv;
@@ -79,9 +89,9 @@ static void sign(struct signer *s, const struct key *key, const struct task *tas
 	sign_prepare(&st, &input, &a->answer);
 	if (a->answer.result != JOB_RESULT_OK)
 		return;
-	rv = sign_run(p11, session, key->handle, &input, a->signature, &a->size, &stage);
+	rv = sign_run(s->token->p11, session, key->handle, &input, a->signature, &a->size, &stage);
 	if (rv != CKR_OK) {
-		judge(key, rv, stage, login_is_active(p11, session), a);
+		judge(key, rv, stage, is_well(s->token, session), a);
 		return;
 	}
 	atomic_store_explicit(&s->manager->has_signed, true, memory_order_relaxed);
@@ -133,6 +143,17 @@ static bool may_wait(struct signer *s, uint64_t began_usec)
 	return clock_boottime_usec() - began_usec < QUICK_USEC && queue_has_more(s->queue);
 }
 
+static void answer(struct signer *s, const struct task *task, const struct attempt *a,
+		   uint64_t began_usec)
+{
+	bool is_posted = may_wait(s, began_usec);
+
+	task_answer(task, &a->answer, (struct view){a->signature, a->size}, is_posted);
+	/* Another thread may have answered the last one in between: then nobody takes this along. */
+	if (is_posted && !queue_has_more(s->queue))
+		channel_flush(task->channel);
+}
+
 /*
  * One task: tried, and once more if the token could be mended. Where another thread must mend it,
  * the task waits for that in the queue.
@@ -154,7 +175,7 @@ static void serve(struct signer *s, struct task *task)
 		queue_return(s->queue, task);
 		return;
 	}
-	task_answer(task, &a.answer, (struct view){a.signature, a.size}, may_wait(s, began_usec));
+	answer(s, task, &a, began_usec);
 	if (a.recovery >= RECOVERY_LOGIN)
 		manager_recover(s->manager, a.recovery);
 	queue_finish(s->queue, task);

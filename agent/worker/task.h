@@ -1,7 +1,7 @@
 /*
  * worker/task.h - one job of signetd, from its frame to its answer
  *
- * Owned by one place at a time: the main thread, a queue, or the thread that works on it.
+ * Owned by one place at a time: the thread that reads it, a queue, or the thread that works on it.
  */
 #ifndef AGENT_WORKER_TASK_H
 #define AGENT_WORKER_TASK_H

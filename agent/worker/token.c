@@ -133,7 +133,10 @@ static bool open_sessions(struct token *t)
 	if (n == 0)
 		t->signing[0] = t->keeper;
 	t->sessions = n > 0 ? n : 1;
-	return rv == CKR_SESSION_COUNT || !fails(t, rv, "the token opens no session to sign with");
+	/* With some at least it does not matter how the token says that there are no more. */
+	if (n > 0 || rv == CKR_SESSION_COUNT)
+		return true;
+	return !fails(t, rv, "the token opens no session to sign with");
 }
 
 static enum token_state log_in(struct token *t, bool is_person)
@@ -161,7 +164,6 @@ static enum token_state log_in(struct token *t, bool is_person)
  */
 static int read_keys(struct token *t, bool is_logged_in, CK_RV *ret_rv)
 {
-	bool had_login = login_is_active(t->p11, t->keeper); /* not all tokens need one */
 	struct objects private = {}, public = {};
 	PKCS11_CERT *certificates;
 	unsigned n_certificates;
@@ -173,7 +175,7 @@ static int read_keys(struct token *t, bool is_logged_in, CK_RV *ret_rv)
 	if (r == 0 && *ret_rv == CKR_OK && is_logged_in)
 		r = objects_read(t->p11, t->keeper, CKO_PRIVATE_KEY, &private, ret_rv);
 	/* Logged out meanwhile, a token shows no private keys, and no error. */
-	if (r == 0 && *ret_rv == CKR_OK && had_login && !login_is_active(t->p11, t->keeper))
+	if (r == 0 && *ret_rv == CKR_OK && t->has_login && !login_is_active(t->p11, t->keeper))
 		*ret_rv = CKR_USER_NOT_LOGGED_IN;
 	if (r == 0 && *ret_rv == CKR_OK) {
 		/* Without certificates the keys are as good. */
@@ -221,6 +223,7 @@ static enum token_state visit(struct token *t, bool is_person)
 	if (fails(t, library_visit(&t->library), "the token does not answer"))
 		return TOKEN_STATE_LOST;
 	state = log_in(t, is_person);
+	t->has_login = login_is_active(t->p11, t->keeper);
 	if (state != TOKEN_STATE_LOST)
 		state = take_stock(t, state);
 	library_leave(&t->library);

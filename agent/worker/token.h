@@ -33,6 +33,7 @@ struct token {
 	struct slot slot;         /* label and serial stay known while the token is lost */
 	CK_SESSION_HANDLE keeper; /* holds the login; invalid: none */
 
+	bool has_login;     /* while READY: it needed one, and has it */
 	struct secret *pin; /* owned; NULL: none at hand */
 	bool pin_has_succeeded;
 

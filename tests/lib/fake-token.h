@@ -57,6 +57,7 @@ struct fake_token {
 	const struct fake_key *keys; /* borrowed */
 	size_t n_keys;
 	enum token_state state;
+	uint64_t ckr;
 	const char *label; /* of the token */
 	unsigned sessions;
 	bool is_silent;  /* does not answer hello */
@@ -143,6 +144,7 @@ static inline void fake_write_state(struct writer *w, const struct fake_token *t
 	job_write_state(w,
 			&(struct job_state){
 				.state = t->state,
+				.ckr = t->ckr,
 				.sentence = fake_view(
 					t->state == TOKEN_STATE_READY ? "" : "as the test has it"),
 				.label = fake_view(t->label),

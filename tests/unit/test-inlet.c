@@ -130,6 +130,68 @@ START_TEST(who_waits_for_a_task_reads_it_from_its_connection)
 }
 END_TEST
 
+static void *take_one(void *userdata)
+{
+	struct house *h = userdata;
+
+	return queue_take(&h->queue);
+}
+
+/* What the main thread has taken out of the socket wakes nobody any more by itself. */
+START_TEST(a_thread_that_waits_is_woken_for_what_another_has_read)
+{
+	struct house h;
+	pthread_t thread;
+	bool is_deaf;
+	void *t;
+
+	begin(&h);
+	ck_assert_int_eq(dial(&h, 0), 0);
+	say_hello(&h, 0);
+	inlet_readable(0, &h.inlet);
+	queue_ignore(&h.queue, inlet_at(&h.inlet, 0)->fd); /* so that the order is certain */
+	ck_assert_int_eq(pthread_create(&thread, NULL, take_one, &h), 0);
+	do
+		(void)queue_watch(&h.queue, &is_deaf);
+	while (is_deaf);
+	ask(&h, 0, 2);
+	inlet_readable(0, &h.inlet);
+	queue_wake(&h.queue);
+	ck_assert_int_eq(pthread_join(thread, &t), 0);
+	ck_assert_uint_eq(((struct task *)t)->id, 2);
+	queue_finish(&h.queue, t);
+	end(&h);
+}
+END_TEST
+
+START_TEST(an_end_behind_large_jobs_is_heard_at_one_look)
+{
+	static uint8_t key_id[JOB_KEY_ID_SIZE], data[60000];
+	const struct job_sign m = {
+		.id = 1,
+		.key_id = {key_id, sizeof(key_id)},
+		.algorithm = ALGORITHM_EDDSA,
+		.hash = HASH_NONE,
+		.input = INPUT_MESSAGE,
+		.data = {data, sizeof(data)},
+	};
+	struct writer w;
+	struct house h;
+
+	begin(&h);
+	ck_assert_int_eq(dial(&h, 0), 0);
+	say_hello(&h, 0);
+	writer_init(&w, 16u * FRAME_MAX);
+	job_write_sign(&w, &m);
+	job_write_sign(&w, &m);
+	job_write_end(&w);
+	send_frames(&h, 0, &w);
+	inlet_readable(0, &h.inlet);
+	ck_assert(must_leave(&h));
+	end(&h);
+}
+END_TEST
+
 START_TEST(an_end_is_told_to_the_main_thread_and_read_no_more)
 {
 	struct house h;
@@ -254,6 +316,8 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		who_waits_for_a_task_reads_it_from_its_connection,
+		a_thread_that_waits_is_woken_for_what_another_has_read,
+		an_end_behind_large_jobs_is_heard_at_one_look,
 		an_end_is_told_to_the_main_thread_and_read_no_more,
 		a_frame_that_is_malformed_ends_its_connection_alone,
 		jobs_of_a_removed_connection_are_dropped_unless_they_run,

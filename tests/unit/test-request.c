@@ -1240,6 +1240,40 @@ START_TEST(a_token_process_that_dies_while_signing_costs_that_request_alone)
 }
 END_TEST
 
+/* Of the records of these kinds there are so many. */
+static void check_pin_records(struct house *h, size_t n_refused, size_t n_blocked)
+{
+	ck_assert_uint_eq(fake_journal_count(&h->journal, "MESSAGE_ID=" RECORD_ID_PIN_REFUSED),
+			  n_refused);
+	ck_assert_uint_eq(fake_journal_count(&h->journal, "MESSAGE_ID=" RECORD_ID_TOKEN_BLOCKED),
+			  n_blocked);
+}
+
+START_TEST(a_token_that_is_blocked_by_a_try_is_told_from_one_that_was_blocked_before)
+{
+	struct house h;
+
+	begin(&h);
+	check_well(&h);
+	h.token.state = TOKEN_STATE_BLOCKED;
+	ck_assert(fake_token_greet(&h.token));
+	settle(&h);
+	check_pin_records(&h, 0, 1);
+	h.token.state = TOKEN_STATE_READY;
+	ck_assert(fake_token_greet(&h.token));
+	settle(&h);
+	h.token.state = TOKEN_STATE_BLOCKED;
+	h.token.ckr = 0xa4;
+	ck_assert(fake_token_greet(&h.token));
+	settle(&h);
+	check_pin_records(&h, 1, 1);
+	ck_assert(fake_token_greet(&h.token));
+	settle(&h);
+	check_pin_records(&h, 1, 1);
+	end(&h);
+}
+END_TEST
+
 START_TEST(a_token_that_hangs_is_given_up)
 {
 	struct client c;
@@ -1448,6 +1482,7 @@ int main(void)
 		a_key_that_is_suspended_while_its_token_is_looked_for_does_not_sign,
 		what_was_signed_while_its_key_was_suspended_is_not_released,
 		a_token_process_that_dies_while_signing_costs_that_request_alone,
+		a_token_that_is_blocked_by_a_try_is_told_from_one_that_was_blocked_before,
 		a_token_that_hangs_is_given_up,
 		a_token_without_a_process_is_unavailable_and_says_how_to_mend_it,
 		a_signature_of_the_wrong_length_is_not_released,

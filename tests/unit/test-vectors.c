@@ -498,6 +498,7 @@ START_TEST(state_is_as_in_the_vectors)
 {
 	struct job_state m = {
 		.state = TOKEN_STATE_REFUSED_PIN,
+		.ckr = 0xa0,
 		.sentence = unit_view("the PIN was refused, unlock with the right one"),
 		.label = unit_view("signet-main"),
 		.serial = unit_view("a1b2c3d4e5f60718"),
@@ -514,6 +515,7 @@ START_TEST(state_is_as_in_the_vectors)
 	vector_open(&v, "job", "state", JOB_STATE);
 	ck_assert(job_read_state(&v.body, &back));
 	ck_assert_int_eq(back.state, m.state);
+	ck_assert_uint_eq(back.ckr, 0xa0);
 	unit_check_view(back.sentence, m.sentence);
 	unit_check_view(back.label, m.label);
 	unit_check_view(back.serial, m.serial);
