@@ -245,7 +245,7 @@ static int add_certificate(const struct material *m, const struct object *o, str
 static const char *why_not(const struct material *m, const struct object *o)
 {
 	if (o->id_size == 0)
-		return "has no CKA_ID";
+		return "has no CKA_ID, or one of more than 64 bytes";
 	if (m->private && is_id_shared(m->private, o))
 		return "shares its CKA_ID with another private key";
 	if (!m->private && is_id_shared(m->public, o))
