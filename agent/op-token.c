@@ -42,22 +42,20 @@ static void end_control(struct request *q, const struct pool_result *r, enum rec
 	const char *token = q->ask.token;
 	const char *why = r->sentence ? r->sentence : job_result_name(r->result);
 
+	/* Also if it was the last try. Without a code the token was blocked before, and not asked. */
+	if (r->result == JOB_RESULT_PIN_REFUSED ||
+	    (r->result == JOB_RESULT_PIN_BLOCKED && r->ckr != 0))
+		q->record_kind = RECORD_PIN_REFUSED;
 	switch (r->result) {
 	case JOB_RESULT_OK:
 		q->record_kind = done;
 		(void)request_end(q, OUTCOME_DONE, STATUS_OK, "%s", "");
 		return;
 	case JOB_RESULT_PIN_REFUSED:
-		q->record_kind = RECORD_PIN_REFUSED;
 		(void)request_end(q, OUTCOME_FAILED, STATUS_DENIED,
 				  "token '%s' refused the PIN: %s", token, why);
 		return;
 	case JOB_RESULT_PIN_BLOCKED:
-		if (r->ckr != 0) /* this PIN was tried, and was the last one */
-			q->record_kind = RECORD_PIN_REFUSED;
-		(void)request_end(q, OUTCOME_FAILED, STATUS_UNAVAILABLE, "token '%s': %s", token,
-				  why);
-		return;
 	case JOB_RESULT_LOST:
 	case JOB_RESULT_LOCKED:
 		(void)request_end(q, OUTCOME_FAILED, STATUS_UNAVAILABLE, "token '%s': %s", token,

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/un.h>
 
 /* Closes fd unless it is negative; keeps errno. Returns -EBADF, to be stored in its place. */
@@ -51,5 +52,8 @@ int fd_read_all(int fd, size_t max_size, char **ret, size_t *ret_size);
  * regular file.
  */
 int fd_read_file(int dir_fd, const char *path, size_t max_size, char **ret, size_t *ret_size);
+
+/* Adds n to an eventfd, whose reader is woken by it. */
+void fd_ring(int fd, uint64_t n);
 
 #endif

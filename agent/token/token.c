@@ -278,8 +278,8 @@ static void hand_out(struct token *t, struct job *job, struct pool_ticket *ticke
 		ticket_unqueue(ticket);
 }
 
-/* Whether the token is to get one more job now. */
-static bool has_room(const struct token *t)
+/* How many more jobs the token is to get now. */
+static size_t room_of(const struct token *t)
 {
 	size_t n = t->inventory.sessions, n_busy = 0;
 
@@ -287,7 +287,8 @@ static bool has_room(const struct token *t)
 		n = TOKEN_SESSIONS_MAX;
 	for (size_t i = 0; i < JOBS_SIGN_MAX; i++)
 		n_busy += t->jobs[i].id != 0;
-	return n_busy < n * (t->is_quick ? JOBS_QUICK_MAX : JOBS_SLOW_MAX);
+	n *= t->is_quick ? JOBS_QUICK_MAX : JOBS_SLOW_MAX;
+	return n > n_busy ? n - n_busy : 0;
 }
 
 /* Hands out as much as there is room for; it is sent when the loop turns. */
@@ -296,7 +297,7 @@ static void pump(struct token *t)
 	struct pool_ticket *ticket;
 
 	if (t->channel && t->has_state && t->inventory.state == TOKEN_STATE_READY)
-		while (has_room(t) && (ticket = next_ticket(t)))
+		for (size_t room = room_of(t); room > 0 && (ticket = next_ticket(t)); room--)
 			hand_out(t, free_job(t, 0, JOBS_SIGN_MAX), ticket);
 	arm_deadline(t);
 }

@@ -138,7 +138,6 @@ static void push_kept(struct channel *c)
 
 void channel_send(struct channel *c, struct view frames)
 {
-	const uint64_t one = 1;
 	size_t sent = 0;
 	bool must_ring = false;
 
@@ -152,8 +151,8 @@ void channel_send(struct channel *c, struct view frames)
 		must_ring = c->out_size > 0;
 	}
 	pthread_mutex_unlock(&c->lock);
-	if (must_ring && write(c->bell_fd, &one, sizeof(one)) < 0)
-		return; /* the counter is full, so the bell rings anyway */
+	if (must_ring)
+		fd_ring(c->bell_fd, 1);
 }
 
 void channel_post(struct channel *c, struct view frames)

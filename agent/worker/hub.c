@@ -3,10 +3,13 @@
  */
 #include "agent/worker/hub.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+
+#include "agent/base/fd.h"
 
 int hub_init(struct hub *h)
 {
@@ -19,40 +22,53 @@ int hub_init(struct hub *h)
 
 void hub_ring(struct hub *h)
 {
-	const uint64_t one = 1;
-
-	if (write(h->bell_fd, &one, sizeof(one)) < 0)
-		return; /* the counter is full, so the bell rings anyway */
+	fd_ring(h->bell_fd, 1);
 }
 
-bool hub_add(struct hub *h, struct channel *c)
+int hub_add(struct hub *h, struct channel *c)
 {
-	bool has_room = false;
+	size_t i = 0;
 
 	pthread_mutex_lock(&h->lock);
-	for (size_t i = 0; i < HUB_CHANNELS_MAX && !has_room; i++) {
-		if (h->channels[i])
-			continue;
+	while (i < HUB_CHANNELS_MAX && h->channels[i])
+		i++;
+	if (i < HUB_CHANNELS_MAX)
 		h->channels[i] = channel_ref(c);
-		has_room = true;
-	}
 	pthread_mutex_unlock(&h->lock);
-	return has_room;
+	return i < HUB_CHANNELS_MAX ? (int)i : -ENOSPC;
 }
 
-void hub_remove(struct hub *h, struct channel *c)
+struct channel *hub_channel(struct hub *h, size_t i)
 {
+	struct channel *c;
+
 	pthread_mutex_lock(&h->lock);
-	for (size_t i = 0; i < HUB_CHANNELS_MAX; i++)
-		if (h->channels[i] == c)
-			h->channels[i] = channel_unref(c);
+	c = h->channels[i] ? channel_ref(h->channels[i]) : NULL;
 	pthread_mutex_unlock(&h->lock);
+	return c;
+}
+
+struct channel *hub_remove(struct hub *h, size_t i)
+{
+	struct channel *c;
+
+	pthread_mutex_lock(&h->lock);
+	c = take_ptr(h->channels[i]);
+	pthread_mutex_unlock(&h->lock);
+	return c;
 }
 
 static void send_state(struct hub *h, struct channel *c)
 {
 	if (h->frames)
 		channel_send(c, (struct view){h->frames, h->frames_size});
+}
+
+static void send_state_to_all(struct hub *h)
+{
+	for (size_t i = 0; i < HUB_CHANNELS_MAX; i++)
+		if (h->channels[i] && h->channels[i]->is_greeted)
+			send_state(h, h->channels[i]);
 }
 
 void hub_greet(struct hub *h, struct channel *c)
@@ -71,19 +87,14 @@ void hub_announce(struct hub *h, uint8_t **frames, size_t size, char **status, c
 		h->notices = take_ptr(*notices);
 		h->has_notices = true;
 	}
-	if (h->frames && h->frames_size == size && memcmp(h->frames, *frames, size) == 0) {
-		pthread_mutex_unlock(&h->lock);
-		hub_ring(h);
-		return;
+	if (!h->frames || h->frames_size != size || memcmp(h->frames, *frames, size) != 0) {
+		free(h->frames);
+		free(h->status);
+		h->frames = take_ptr(*frames);
+		h->frames_size = size;
+		h->status = take_ptr(*status);
+		send_state_to_all(h);
 	}
-	free(h->frames);
-	free(h->status);
-	h->frames = take_ptr(*frames);
-	h->frames_size = size;
-	h->status = take_ptr(*status);
-	for (size_t i = 0; i < HUB_CHANNELS_MAX; i++)
-		if (h->channels[i] && h->channels[i]->is_greeted)
-			send_state(h, h->channels[i]);
 	pthread_mutex_unlock(&h->lock);
 	hub_ring(h);
 }

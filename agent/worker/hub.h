@@ -30,9 +30,12 @@ struct hub {
 
 int hub_init(struct hub *h);
 
-/* Main thread. False if there is no room. */
-bool hub_add(struct hub *h, struct channel *c);
-void hub_remove(struct hub *h, struct channel *c);
+/* Main thread. Takes a reference, and returns the number of the channel; -ENOSPC. */
+int hub_add(struct hub *h, struct channel *c);
+/* Main thread. The hub's reference is the caller's now. */
+struct channel *hub_remove(struct hub *h, size_t i);
+/* Any thread. A reference to the channel of that number; NULL if there is none. */
+struct channel *hub_channel(struct hub *h, size_t i);
 /* The channel has said hello. */
 void hub_greet(struct hub *h, struct channel *c);
 

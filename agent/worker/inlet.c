@@ -6,13 +6,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "agent/base/fd.h"
+
 /* Jobs are much smaller, unless they carry a message; then one fills several reads. */
 #define MUCH 16384u
 
-int inlet_init(struct inlet *inlet, const struct jobs *jobs)
+void inlet_init(struct inlet *inlet, const struct jobs *jobs)
 {
 	*inlet = (struct inlet){.jobs = *jobs};
-	return -pthread_mutex_init(&inlet->lock, NULL);
 }
 
 /* --- reading ---------------------------------------------------------------------------------------- */
@@ -67,20 +68,10 @@ static const char *read_all(const struct jobs *jobs, struct channel *c)
 	return why_over;
 }
 
-static struct channel *channel_of(struct inlet *inlet, unsigned i)
-{
-	struct channel *c;
-
-	pthread_mutex_lock(&inlet->lock);
-	c = inlet->channels[i] ? channel_ref(inlet->channels[i]) : NULL;
-	pthread_mutex_unlock(&inlet->lock);
-	return c;
-}
-
 void inlet_readable(unsigned i, void *userdata)
 {
 	struct inlet *inlet = userdata;
-	_cleanup_(channel_unrefp) struct channel *c = channel_of(inlet, i);
+	_cleanup_(channel_unrefp) struct channel *c = hub_channel(inlet->jobs.hub, i);
 	bool is_over;
 
 	if (!c)
@@ -101,49 +92,44 @@ void inlet_readable(unsigned i, void *userdata)
 int inlet_add(struct inlet *inlet, int *fd)
 {
 	_cleanup_(channel_unrefp) struct channel *c = NULL;
-	size_t i = 0;
-	int r;
+	int i, r;
 
-	while (i < HUB_CHANNELS_MAX && inlet->channels[i])
-		i++;
-	if (i == HUB_CHANNELS_MAX)
-		return -ENOSPC;
 	r = channel_new(fd, inlet->jobs.hub->bell_fd, &c);
 	if (r < 0)
 		return r;
-	if (!hub_add(inlet->jobs.hub, c))
-		return -ENOSPC;
-	pthread_mutex_lock(&inlet->lock);
-	inlet->channels[i] = channel_ref(c);
-	pthread_mutex_unlock(&inlet->lock);
+	i = hub_add(inlet->jobs.hub, c);
+	if (i < 0) {
+		*fd = take_fd(&c->fd); /* it stays with who gave it */
+		return i;
+	}
 	r = queue_listen(inlet->jobs.queue, c->fd, (unsigned)i);
 	if (r < 0)
-		channel_unref(inlet_remove(inlet, i));
+		channel_unref(inlet_remove(inlet, (size_t)i));
 	return r;
 }
 
 void inlet_stop(struct inlet *inlet)
 {
 	for (size_t i = 0; i < HUB_CHANNELS_MAX; i++)
-		if (inlet->channels[i])
-			queue_ignore(inlet->jobs.queue, inlet->channels[i]->fd);
+		if (inlet_at(inlet, i))
+			queue_ignore(inlet->jobs.queue, inlet_at(inlet, i)->fd);
 }
 
 void inlet_flush(struct inlet *inlet)
 {
 	for (size_t i = 0; i < HUB_CHANNELS_MAX; i++)
-		if (inlet->channels[i])
-			channel_flush(inlet->channels[i]);
+		if (inlet_at(inlet, i))
+			channel_flush(inlet_at(inlet, i));
 }
 
 struct channel *inlet_at(const struct inlet *inlet, size_t i)
 {
-	return inlet->channels[i];
+	return inlet->jobs.hub->channels[i];
 }
 
 const char *inlet_why_over(const struct inlet *inlet, size_t i)
 {
-	struct channel *c = inlet->channels[i];
+	struct channel *c = inlet_at(inlet, i);
 	const char *why;
 
 	pthread_mutex_lock(&c->reading);
@@ -155,12 +141,8 @@ const char *inlet_why_over(const struct inlet *inlet, size_t i)
 struct channel *inlet_remove(struct inlet *inlet, size_t i)
 {
 	const struct jobs *jobs = &inlet->jobs;
-	struct channel *c = inlet->channels[i];
+	struct channel *c = hub_remove(jobs->hub, i);
 
-	pthread_mutex_lock(&inlet->lock);
-	inlet->channels[i] = NULL;
-	pthread_mutex_unlock(&inlet->lock);
-	hub_remove(jobs->hub, c);
 	pthread_mutex_lock(&c->reading);
 	queue_ignore(jobs->queue, c->fd);
 	channel_close(c);

@@ -8,19 +8,15 @@
 #ifndef AGENT_WORKER_INLET_H
 #define AGENT_WORKER_INLET_H
 
-#include <pthread.h>
-
 #include "agent/worker/hub.h"
 #include "agent/worker/jobs.h"
 
 struct inlet {
-	struct jobs jobs; /* where frames go */
-	pthread_mutex_t lock;
-	struct channel *channels[HUB_CHANNELS_MAX]; /* owned references; NULL: free */
+	struct jobs jobs; /* where frames go, and in the hub the channels they come from */
 };
 
 /* jobs' rooms are borrowed; the queue must have been made with inlet_readable() and this inlet. */
-int inlet_init(struct inlet *inlet, const struct jobs *jobs);
+void inlet_init(struct inlet *inlet, const struct jobs *jobs);
 
 /* Main thread. *fd is taken on success; -ENOSPC if there are HUB_CHANNELS_MAX connections. */
 int inlet_add(struct inlet *inlet, int *fd);

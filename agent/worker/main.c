@@ -228,11 +228,10 @@ static int run(struct program *p)
 		log_warning("token '%s': the credential 'pin' cannot be used: %s", arg_name,
 			    strerror(-r));
 	token_init(&p->token, arg_name, p->directory, &p->config, &pin);
+	inlet_init(&p->inlet, &jobs);
 	r = hub_init(&p->hub);
 	if (r == 0)
 		r = queue_init(&p->queue, p->hub.bell_fd, inlet_readable, &p->inlet);
-	if (r == 0)
-		r = inlet_init(&p->inlet, &jobs);
 	if (r == 0)
 		r = start_threads(p);
 	if (r < 0)

@@ -14,6 +14,8 @@
 
 /* What waits for a wake-up and not for a connection; sources are counted from 1. */
 #define SOURCE_WAKE 0
+/* One thread is told, and nobody again until it says so. */
+#define LISTEN_EVENTS (EPOLLIN | EPOLLRDHUP | EPOLLONESHOT)
 
 static int watch_source(struct queue *q, int op, int fd, uint32_t events, uint32_t source)
 {
@@ -51,13 +53,13 @@ void queue_done(struct queue *q)
 
 int queue_listen(struct queue *q, int fd, unsigned source)
 {
-	return watch_source(q, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLRDHUP | EPOLLONESHOT, source + 1);
+	return watch_source(q, EPOLL_CTL_ADD, fd, LISTEN_EVENTS, source + 1);
 }
 
 void queue_listen_again(struct queue *q, int fd, unsigned source)
 {
 	/* Fails only if it is ignored meanwhile. */
-	(void)watch_source(q, EPOLL_CTL_MOD, fd, EPOLLIN | EPOLLRDHUP | EPOLLONESHOT, source + 1);
+	(void)watch_source(q, EPOLL_CTL_MOD, fd, LISTEN_EVENTS, source + 1);
 }
 
 void queue_ignore(struct queue *q, int fd)
@@ -122,8 +124,8 @@ static uint64_t count_wanted(const struct queue *q)
 
 static void wake(struct queue *q, uint64_t n)
 {
-	if (n > 0 && write(q->wake_fd, &n, sizeof(n)) < 0)
-		return; /* the counter is full: then everybody is awake */
+	if (n > 0)
+		fd_ring(q->wake_fd, n);
 }
 
 void queue_wake(struct queue *q)
@@ -164,7 +166,6 @@ static void enter_lane(struct queue *q, struct task *t)
 
 struct task *queue_take(struct queue *q)
 {
-	const uint64_t one = 1;
 	bool must_watch;
 	struct task *t;
 	uint64_t n;
@@ -183,8 +184,8 @@ struct task *queue_take(struct queue *q)
 	n = count_wanted(q);
 	pthread_mutex_unlock(&q->lock);
 	wake(q, n);
-	if (must_watch && q->watch_fd >= 0 && write(q->watch_fd, &one, sizeof(one)) < 0)
-		return t; /* the counter is full, so the main thread is awake */
+	if (must_watch && q->watch_fd >= 0)
+		fd_ring(q->watch_fd, 1);
 	return t;
 }
 
@@ -215,7 +216,6 @@ void queue_return(struct queue *q, struct task *task)
 	account(q, task, true);
 	leave_lane(q, task->lane);
 	pthread_mutex_unlock(&q->lock);
-	queue_wake(q);
 }
 
 bool queue_has_more(struct queue *q)
