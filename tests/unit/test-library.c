@@ -210,6 +210,13 @@ static void house_init(struct house *h, const char *uri, const char *pin)
 	token_init(&h->token, "name", h->state_dir, &h->config, &h->pin);
 }
 
+/* The same, with the token found and logged in. */
+static void house_up(struct house *h)
+{
+	house_init(h, "pkcs11:token=unit", PIN);
+	token_activate(&h->token, RECOVERY_LOGIN);
+}
+
 static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 {
 	(void)st;
@@ -285,8 +292,7 @@ START_TEST(all_types_of_keys_of_one_token_sign)
 {
 	struct house h;
 
-	house_init(&h, "pkcs11:token=unit", PIN);
-	token_activate(&h.token, RECOVERY_LOGIN);
+	house_up(&h);
 	check_state(&h.token, TOKEN_STATE_READY, "");
 	ck_assert(can_sign(&h.token, "rsa", ALGORITHM_RSA_PKCS1));
 	ck_assert(can_sign(&h.token, "rsa", ALGORITHM_RSA_PSS));
@@ -300,8 +306,7 @@ START_TEST(keys_that_cannot_be_told_apart_or_served_are_left_out_and_counted)
 {
 	struct house h;
 
-	house_init(&h, "pkcs11:token=unit", PIN);
-	token_activate(&h.token, RECOVERY_LOGIN);
+	house_up(&h);
 	ck_assert_uint_eq(h.token.keys.n, 3);
 	ck_assert_uint_eq(h.token.keys.n_left_out, 4);
 	ck_assert_ptr_null(key_of(&h.token, "nameless"));
@@ -318,8 +323,7 @@ START_TEST(libp11_enumerates_a_token_with_keys_it_does_not_know)
 	struct house h;
 	unsigned n = 0;
 
-	house_init(&h, "pkcs11:token=unit", PIN);
-	token_activate(&h.token, RECOVERY_LOGIN);
+	house_up(&h);
 	ck_assert_uint_eq(library_visit(&h.token.library), CKR_OK);
 	ck_assert_int_eq(PKCS11_enumerate_keys(h.token.library.token, &keys, &n), 0);
 	ck_assert_uint_eq(n, array_len(made_keys) - 1);
@@ -399,8 +403,7 @@ START_TEST(a_wrong_pin_does_not_end_a_login_that_works)
 	struct house h;
 	struct answer a;
 
-	house_init(&h, "pkcs11:token=unit", PIN);
-	token_activate(&h.token, RECOVERY_LOGIN);
+	house_up(&h);
 	token_unlock(&h.token, &wrong, &a);
 	ck_assert_int_eq(a.result, JOB_RESULT_OK);
 	ck_assert_ptr_nonnull(wrong); /* not even looked at */
@@ -415,8 +418,7 @@ START_TEST(a_locked_token_signs_no_more_and_knows_no_pin)
 	struct house h;
 	struct answer a;
 
-	house_init(&h, "pkcs11:token=unit", PIN);
-	token_activate(&h.token, RECOVERY_LOGIN);
+	house_up(&h);
 	token_lock(&h.token, &a);
 	ck_assert_int_eq(a.result, JOB_RESULT_OK);
 	check_state(&h.token, TOKEN_STATE_LOCKED, "needs its PIN");
@@ -455,8 +457,7 @@ START_TEST(a_token_that_cannot_read_its_keys_is_not_taken_for_one_without_keys)
 	CK_FUNCTION_LIST broken, *whole;
 	struct house h;
 
-	house_init(&h, "pkcs11:token=unit", PIN);
-	token_activate(&h.token, RECOVERY_LOGIN);
+	house_up(&h);
 	whole = h.token.module;
 	broken = *whole;
 	broken.C_GetAttributeValue = refuse_attributes;
@@ -478,8 +479,7 @@ START_TEST(a_token_that_refuses_to_log_out_is_locked_all_the_same)
 	struct house h;
 	struct answer a;
 
-	house_init(&h, "pkcs11:token=unit", PIN);
-	token_activate(&h.token, RECOVERY_LOGIN);
+	house_up(&h);
 	stubborn = *h.token.module;
 	stubborn.C_Logout = refuse_session;
 	stubborn.C_CloseSession = refuse_session;
@@ -498,8 +498,7 @@ START_TEST(a_login_that_was_lost_comes_back_with_the_pin_at_hand)
 {
 	struct house h;
 
-	house_init(&h, "pkcs11:token=unit", PIN);
-	token_activate(&h.token, RECOVERY_LOGIN);
+	house_up(&h);
 	ck_assert_uint_eq(h.token.module->C_CloseAllSessions(h.token.slot.id), CKR_OK);
 	ck_assert(!login_is_active(h.token.p11, h.token.keeper));
 	token_activate(&h.token, RECOVERY_LOGIN);

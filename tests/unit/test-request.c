@@ -301,6 +301,17 @@ static void ask_sign(struct client *c)
 	ask_digests(c, "ec", 1);
 }
 
+/* A client whose request the token has, and has not answered. */
+static struct client dial_and_sign(struct house *h)
+{
+	struct client c = dial(h);
+
+	ask_sign(&c);
+	while (h->token.n_jobs < 1)
+		turn(h);
+	return c;
+}
+
 /* Messages with the Ed25519 key. */
 static void ask_messages(struct client *c, struct view first, struct view second)
 {
@@ -679,10 +690,7 @@ START_TEST(who_hangs_up_while_the_token_signs_is_recorded_as_unknown)
 	struct house h;
 
 	begin(&h);
-	c = dial(&h);
-	ask_sign(&c);
-	while (h.token.n_jobs < 1)
-		turn(&h);
+	c = dial_and_sign(&h);
 	hang_up(&h, &c);
 	check_records(&h, 1, "unknown");
 	ck_assert(fake_token_sign(&h.token, &h.token.jobs[0]));
@@ -744,10 +752,7 @@ START_TEST(who_only_stops_talking_still_gets_the_answer)
 	struct house h;
 
 	begin(&h);
-	c = dial(&h);
-	ask_sign(&c);
-	while (h.token.n_jobs < 1)
-		turn(&h);
+	c = dial_and_sign(&h);
 	ck_assert_int_eq(shutdown(c.fd, SHUT_WR), 0);
 	settle(&h);
 	ck_assert(fake_token_sign(&h.token, &h.token.jobs[0]));
@@ -796,10 +801,7 @@ START_TEST(what_is_under_way_when_the_agent_stops_is_still_answered)
 	struct house h;
 
 	begin(&h);
-	c = dial(&h);
-	ask_sign(&c);
-	while (h.token.n_jobs < 1)
-		turn(&h);
+	c = dial_and_sign(&h);
 	agent_stop(h.agent);
 	settle(&h);
 	ck_assert_int_eq(sd_event_get_state(h.event), SD_EVENT_INITIAL);
@@ -1156,10 +1158,7 @@ START_TEST(a_token_taken_out_of_the_configuration_ends_its_requests)
 	struct house h;
 
 	begin(&h);
-	c = dial(&h);
-	ask_sign(&c);
-	while (h.token.n_jobs < 1)
-		turn(&h);
+	c = dial_and_sign(&h);
 	path = text_format("%s/tokens.d/hsm.conf", h.config);
 	ck_assert_int_eq(unlink(path), 0);
 	agent_reload(h.agent);
@@ -1200,10 +1199,7 @@ START_TEST(what_was_signed_while_its_key_was_suspended_is_not_released)
 	struct house h;
 
 	begin(&h);
-	c = dial(&h);
-	ask_sign(&c);
-	while (h.token.n_jobs < 1)
-		turn(&h);
+	c = dial_and_sign(&h);
 	configure(&h, "keys.d/ec.conf",
 		  "[Key]\nURI=pkcs11:token=soft;object=ec\nState=suspended\n");
 	agent_reload(h.agent);
@@ -1223,10 +1219,7 @@ START_TEST(a_token_process_that_dies_while_signing_costs_that_request_alone)
 	struct house h;
 
 	begin(&h);
-	c = dial(&h);
-	ask_sign(&c);
-	while (h.token.n_jobs < 1)
-		turn(&h);
+	c = dial_and_sign(&h);
 	fake_token_die(&h.token);
 	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_AGAIN);
 	check_records(&h, 1, "unknown");
@@ -1314,10 +1307,7 @@ START_TEST(a_signature_of_the_wrong_length_is_not_released)
 	struct house h;
 
 	begin(&h);
-	c = dial(&h);
-	ask_sign(&c);
-	while (h.token.n_jobs < 1)
-		turn(&h);
+	c = dial_and_sign(&h);
 	ck_assert(fake_token_answer(&h.token, JOB_SIGN, h.token.jobs[0].id, JOB_RESULT_OK, 63));
 	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_AGAIN);
 	check_records(&h, 1, "unknown");
