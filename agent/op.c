@@ -72,9 +72,9 @@ static bool is_own(const struct op *op)
 static void reply_failure(struct request *q, struct writer *w)
 {
 	if (!q->op || !is_own(q->op))
-		message_write_failure(w, MESSAGE_FAILURE);
+		message_write_bare(w, MESSAGE_FAILURE);
 	else if (q->is_malformed)
-		message_write_failure(w, MESSAGE_EXTENSION_FAILURE);
+		message_write_bare(w, MESSAGE_EXTENSION_FAILURE);
 	else
 		message_close(w, message_open_answer(w, view_of(q->op->extension), q->status,
 						     q->reason, q->id));

@@ -30,6 +30,8 @@
 #define CERTIFICATE_MAX (16u * 1024)
 /* PIN: PKCS#11 tokens take 4 to 64 characters in practice; 255 is what a credential may be. */
 #define PIN_MAX 255u
+/* The identifier of an ssh session: a SHA-512, the longest hash that ends a key exchange. */
+#define SSH_SESSION_MAX 64u
 /* A purpose: 'sshsig:' and a namespace. */
 #define PURPOSE_MAX 128u
 /* CKA_ID: 20 (a SHA-1) is usual; longer than 64 was not seen. */

@@ -19,6 +19,20 @@ bool message_read_ssh_sign(struct reader *r, struct message_ssh_sign *ret)
 	return reader_end(r);
 }
 
+bool message_read_bind(struct reader *r, struct message_bind *ret)
+{
+	uint8_t forwarding;
+
+	ret->host_key = reader_string(r, 1, CERTIFICATE_MAX);
+	ret->session = reader_string(r, 1, SSH_SESSION_MAX);
+	ret->signature = reader_string(r, 1, CERTIFICATE_MAX);
+	forwarding = reader_u8(r);
+	if (forwarding > 1)
+		reader_fail(r);
+	ret->is_forwarding = forwarding == 1;
+	return reader_end(r);
+}
+
 bool message_read_list(struct reader *r, struct message_list *ret)
 {
 	ret->first = reader_u32(r);
@@ -148,7 +162,7 @@ void message_close(struct writer *w, size_t mark)
 	writer_close(w, mark);
 }
 
-void message_write_failure(struct writer *w, enum message_type type)
+void message_write_bare(struct writer *w, enum message_type type)
 {
 	message_close(w, message_open(w, type));
 }

@@ -19,6 +19,7 @@
 
 enum message_type {
 	MESSAGE_FAILURE = 5,
+	MESSAGE_SUCCESS = 6,
 	MESSAGE_REQUEST_IDENTITIES = 11,
 	MESSAGE_IDENTITIES_ANSWER = 12,
 	MESSAGE_SIGN_REQUEST = 13,
@@ -42,6 +43,15 @@ struct message_ssh_sign {
 	struct view blob;
 	struct view data;
 	uint32_t flags;
+};
+
+/* session-bind@openssh.com: which ssh session a connection serves */
+struct message_bind {
+	struct view host_key;
+	struct view session;
+	struct view
+		signature; /* of the host over the session; checked by nobody, see PROTOCOL.md */
+	bool is_forwarding;
 };
 
 struct message_list {
@@ -116,6 +126,7 @@ struct message_status_token {
 /* --- requests, read by the agent -------------------------------------------------------------- */
 
 bool message_read_ssh_sign(struct reader *r, struct message_ssh_sign *ret);
+bool message_read_bind(struct reader *r, struct message_bind *ret);
 bool message_read_list(struct reader *r, struct message_list *ret);
 bool message_read_sign(struct reader *r, struct message_sign *ret);
 bool message_read_token(struct reader *r, struct message_token *ret);
@@ -129,8 +140,8 @@ void message_write_status(struct writer *w);
 
 /* --- answers, written by the agent -------------------------------------------------------------- */
 
-/* A frame of the type alone: 5 or 28. */
-void message_write_failure(struct writer *w, enum message_type type);
+/* A frame of the type alone: 5, 6 or 28. */
+void message_write_bare(struct writer *w, enum message_type type);
 
 /*
  * Opens an answer to the extension name (in full) and writes its front; what follows is the

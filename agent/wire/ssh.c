@@ -10,6 +10,7 @@
 #include "agent/wire/message.h"
 
 #define SSH_MSG_USERAUTH_REQUEST 50
+#define SSH_CERTIFICATE_SUFFIX "-cert-v01@openssh.com"
 
 static struct view field(struct reader *r)
 {
@@ -53,18 +54,18 @@ static bool is_auth_request(struct reader r)
  * The session identifier is the hash of the key exchange, as a string. For clients that call
  * themselves by certain old names servers leave its length word away, so that is a login too.
  */
-static bool is_auth(struct view data)
+static bool is_auth(struct view data, struct view *ret_session)
 {
 	static const size_t bare[] = {20, 32, 48, 64};
 	struct reader r;
 
 	reader_init(&r, data.data, data.size);
-	(void)field(&r);
+	*ret_session = field(&r);
 	if (!r.has_failed && is_auth_request(r))
 		return true;
 	for (size_t i = 0; i < array_len(bare); i++) {
 		reader_init(&r, data.data, data.size);
-		(void)reader_bytes(&r, bare[i]);
+		*ret_session = reader_bytes(&r, bare[i]);
 		if (!r.has_failed && is_auth_request(r))
 			return true;
 	}
@@ -111,11 +112,12 @@ static bool is_sig(struct view data, struct view *ret_namespace)
 	return reader_end(&r);
 }
 
-static bool is_cert(struct view data)
+/* How many strings make the certified key; 0 for what is no type of certificate. */
+static unsigned key_fields(struct view type)
 {
 	static const struct {
 		const char *name;
-		unsigned fields; /* strings of the certified key */
+		unsigned fields;
 	} types[] = {
 		{"ssh-rsa-cert-v01@openssh.com", 2},
 		{"rsa-sha2-256-cert-v01@openssh.com", 2},
@@ -127,46 +129,86 @@ static bool is_cert(struct view data)
 		{"sk-ecdsa-sha2-nistp256-cert-v01@openssh.com", 3},
 		{"sk-ssh-ed25519-cert-v01@openssh.com", 2},
 	};
-	struct reader r;
-	struct view name;
-	unsigned fields = 0;
+
+	for (size_t i = 0; i < array_len(types); i++)
+		if (view_is(type, types[i].name))
+			return types[i].fields;
+	return 0;
+}
+
+/* Everything of a certificate but the signature of its CA. */
+static void read_cert(struct reader *r, struct view *ret_type, struct view *ret_key)
+{
+	unsigned fields;
 	uint32_t kind;
 
-	reader_init(&r, data.data, data.size);
-	name = field(&r);
-	for (size_t i = 0; i < array_len(types); i++)
-		if (view_is(name, types[i].name))
-			fields = types[i].fields;
+	*ret_type = field(r);
+	fields = key_fields(*ret_type);
 	if (fields == 0)
-		return false;
-	(void)field(&r); /* nonce */
+		reader_fail(r);
+	(void)field(r); /* nonce */
+	ret_key->data = r->at;
 	while (fields-- > 0)
-		(void)reader_string(&r, 1, SPKI_MAX);
-	(void)reader_u64(&r); /* serial */
-	kind = reader_u32(&r);
+		(void)reader_string(r, 1, SPKI_MAX);
+	ret_key->size = r->has_failed ? 0 : (size_t)(r->at - ret_key->data);
+	(void)reader_u64(r); /* serial */
+	kind = reader_u32(r);
 	if (kind != 1 && kind != 2) /* user, host */
-		return false;
-	(void)field(&r);      /* key id */
-	(void)field(&r);      /* principals */
-	(void)reader_u64(&r); /* valid after */
-	(void)reader_u64(&r); /* valid before */
-	(void)field(&r);      /* critical options */
-	(void)field(&r);      /* extensions */
-	(void)field(&r);      /* reserved */
-	(void)field(&r);      /* key that signs */
+		reader_fail(r);
+	(void)field(r);      /* key id */
+	(void)field(r);      /* principals */
+	(void)reader_u64(r); /* valid after */
+	(void)reader_u64(r); /* valid before */
+	(void)field(r);      /* critical options */
+	(void)field(r);      /* extensions */
+	(void)field(r);      /* reserved */
+	(void)field(r);      /* key that signs */
+}
+
+static bool is_cert(struct view data)
+{
+	struct view type, key;
+	struct reader r;
+
+	reader_init(&r, data.data, data.size);
+	read_cert(&r, &type, &key);
 	return reader_end(&r);
+}
+
+/* The type of a certificate is that of its key and a suffix; then both have the same fields. */
+static bool is_type_of(struct view type, struct view key_type)
+{
+	return type.size > key_type.size &&
+	       view_is_equal((struct view){type.data, key_type.size}, key_type) &&
+	       view_is((struct view){type.data + key_type.size, type.size - key_type.size},
+		       SSH_CERTIFICATE_SUFFIX);
+}
+
+bool ssh_certifies(struct view certificate, struct view key_blob)
+{
+	struct view type, key, key_type;
+	struct reader r, k;
+
+	reader_init(&r, certificate.data, certificate.size);
+	read_cert(&r, &type, &key);
+	(void)field(&r); /* signature of the CA */
+	reader_init(&k, key_blob.data, key_blob.size);
+	key_type = field(&k);
+	return reader_end(&r) && !k.has_failed && is_type_of(type, key_type) &&
+	       view_is_equal(key, (struct view){k.at, k.left});
 }
 
 void ssh_recognise(struct view data, struct ssh_content *ret)
 {
-	struct view namespace = {};
+	struct view namespace = {}, session = {};
 
 	*ret = (struct ssh_content){.kind = SSH_KIND_RAW};
 	if (is_sig(data, &namespace)) {
 		ret->kind = SSH_KIND_SIG;
 		ret->namespace = namespace;
-	} else if (is_auth(data)) {
+	} else if (is_auth(data, &session)) {
 		ret->kind = SSH_KIND_AUTH;
+		ret->session = session;
 	} else if (is_cert(data)) {
 		ret->kind = SSH_KIND_CERT;
 	} else if (begins_like_sig(data) || begins_like_cert(data)) {

@@ -23,10 +23,14 @@ enum ssh_kind {
 struct ssh_content {
 	enum ssh_kind kind;
 	struct view namespace; /* SSH_KIND_SIG: clean text; empty otherwise */
+	struct view session;   /* SSH_KIND_AUTH: identifier of the ssh session; empty otherwise */
 };
 
 /* Never fails: what it does not recognise is SSH_KIND_RAW. Views point into data. */
 void ssh_recognise(struct view data, struct ssh_content *ret);
+
+/* Whether this is an OpenSSH certificate, whole and signed by anybody, of this public key. */
+bool ssh_certifies(struct view certificate, struct view key_blob);
 
 /*
  * How ssh signs with a key of this type: the algorithm, and the hash that flags of a signing

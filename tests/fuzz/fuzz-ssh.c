@@ -1,8 +1,8 @@
 /*
  * fuzz-ssh.c - what ssh has signed, and the forms of signatures
  *
- * The input is a string that is passed over, and behind it the data, which is also taken for a
- * signature of each curve.
+ * The input is a string, taken for the blob of a key, and behind it the data, which is also taken for
+ * the key's certificate and for a signature of each curve.
  */
 #include "agent/base/cleanup.h"
 #include "agent/base/limits.h"
@@ -28,6 +28,9 @@ static void check_content(struct view data)
 		fuzz_check(memcmp(data.data, "SSHSIG", 6) == 0, "a signed file says so");
 		return;
 	case SSH_KIND_AUTH:
+		fuzz_check(c.session.size < data.size, "a login has its session within");
+		fuzz_check(c.namespace.size == 0, "only a signed file has one");
+		return;
 	case SSH_KIND_CERT:
 	case SSH_KIND_BROKEN:
 		fuzz_check(data.size > 0 && c.namespace.size == 0, "only a signed file has one");
@@ -84,12 +87,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const enum key_type curves[] = {KEY_TYPE_P256, KEY_TYPE_P384, KEY_TYPE_P521};
 	struct reader r;
-	struct view rest;
+	struct view blob, rest;
 
 	reader_init(&r, data, size);
-	(void)reader_string(&r, 0, SPKI_MAX);
+	blob = reader_string(&r, 0, SPKI_MAX);
 	rest = reader_bytes(&r, r.left);
 	check_content(rest);
+	fuzz_check(!ssh_certifies(rest, blob) || rest.size > blob.size,
+		   "a certificate holds its key");
 	for (size_t i = 0; i < array_len(curves); i++)
 		if (rest.size >= code_signature_size(curves[i], 0))
 			check_signature(curves[i],

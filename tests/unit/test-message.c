@@ -10,6 +10,13 @@
 
 typedef bool decoder(struct reader *r);
 
+static bool decode_bind(struct reader *r)
+{
+	struct message_bind m;
+
+	return message_read_bind(r, &m);
+}
+
 static bool decode_ssh_sign(struct reader *r)
 {
 	struct message_ssh_sign m;
@@ -82,12 +89,12 @@ static const struct {
 	decoder *decode;
 	size_t skip; /* length word, type, name of the extension */
 } messages[] = {
-	{"ssh-sign", decode_ssh_sign, 5},           {"list-all", decode_list, 5 + 4 + 16},
-	{"list-one", decode_list, 5 + 4 + 16},      {"sign-digests", decode_sign, 5 + 4 + 16},
-	{"sign-pss", decode_sign, 5 + 4 + 16},      {"sign-message", decode_sign, 5 + 4 + 16},
-	{"unlock", decode_token, 5 + 4 + 18},       {"lock", decode_token, 5 + 4 + 16},
-	{"answer-list", decode_answer_list, 4},     {"answer-sign", decode_answer_sign, 4},
-	{"answer-status", decode_answer_status, 4},
+	{"session-bind", decode_bind, 5 + 4 + 24}, {"ssh-sign", decode_ssh_sign, 5},
+	{"list-all", decode_list, 5 + 4 + 16},     {"list-one", decode_list, 5 + 4 + 16},
+	{"sign-digests", decode_sign, 5 + 4 + 16}, {"sign-pss", decode_sign, 5 + 4 + 16},
+	{"sign-message", decode_sign, 5 + 4 + 16}, {"unlock", decode_token, 5 + 4 + 18},
+	{"lock", decode_token, 5 + 4 + 16},        {"answer-list", decode_answer_list, 4},
+	{"answer-sign", decode_answer_sign, 4},    {"answer-status", decode_answer_status, 4},
 };
 
 /* Decodes a copy of exactly size bytes, so that a sanitizer sees what reads beyond them. */
@@ -305,6 +312,20 @@ START_TEST(ssh_flags_other_than_sha2_are_malformed)
 }
 END_TEST
 
+START_TEST(a_binding_that_neither_forwards_nor_logs_in_is_malformed)
+{
+	struct view v = unit_vector("message", "session-bind");
+	uint8_t *forwarding = (uint8_t *)v.data + v.size - 1;
+	const size_t front = 4 + 1 + 4 + strlen("session-bind@openssh.com");
+
+	for (unsigned n = 0; n < 256; n++) {
+		*forwarding = (uint8_t)n;
+		ck_assert_int_eq(decode_copy(decode_bind, v.data + front, v.size - front), n <= 1);
+	}
+	free((void *)v.data);
+}
+END_TEST
+
 /* --- answers with one fault ---------------------------------------------------------------------- */
 
 START_TEST(an_answer_of_another_type_is_malformed)
@@ -397,6 +418,7 @@ int main(void)
 		names_and_labels_are_text_within_their_limits,
 		a_message_to_sign_has_a_maximum,
 		ssh_flags_other_than_sha2_are_malformed,
+		a_binding_that_neither_forwards_nor_logs_in_is_malformed,
 		an_answer_of_another_type_is_malformed,
 		a_signature_is_there_exactly_if_the_status_is_0,
 		a_key_or_token_in_a_state_without_name_is_malformed,

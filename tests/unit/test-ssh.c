@@ -171,6 +171,72 @@ START_TEST(namespace_that_does_not_fit_a_purpose_is_broken)
 }
 END_TEST
 
+START_TEST(the_session_of_a_login_is_told)
+{
+	static const size_t without_length[] = {0, 4};
+	struct view data = unit_vector("ssh", "auth-hostbound");
+	struct ssh_content c;
+
+	for (size_t i = 0; i < array_len(without_length); i++) {
+		size_t skip = without_length[i];
+
+		ssh_recognise((struct view){data.data + skip, data.size - skip}, &c);
+		ck_assert_int_eq(c.kind, SSH_KIND_AUTH);
+		unit_check_view(c.session, (struct view){data.data + 4, 32});
+	}
+	free((void *)data.data);
+}
+END_TEST
+
+START_TEST(a_certificate_certifies_its_own_key_and_no_other)
+{
+	static const char *const names[] = {"ed25519", "rsa", "p256"};
+	char vector[32];
+
+	for (size_t i = 0; i < array_len(names); i++) {
+		struct view certificate, blob;
+
+		(void)snprintf(vector, sizeof(vector), "whole-%s", names[i]);
+		certificate = unit_vector("ssh", vector);
+		for (size_t k = 0; k < array_len(names); k++) {
+			(void)snprintf(vector, sizeof(vector), "blob-%s", names[k]);
+			blob = unit_vector("ssh", vector);
+			ck_assert_int_eq(ssh_certifies(certificate, blob), i == k);
+			free((void *)blob.data);
+		}
+		free((void *)certificate.data);
+	}
+}
+END_TEST
+
+/* Without the signature of a CA, cut anywhere, or with a byte of the key changed. */
+START_TEST(what_is_no_whole_certificate_certifies_nothing)
+{
+	struct view whole = unit_vector("ssh", "whole-ed25519");
+	struct view unsigned_one = unit_vector("ssh", "cert-user");
+	struct view blob = unit_vector("ssh", "blob-ed25519");
+	uint8_t *copy;
+
+	ck_assert(ssh_certifies(whole, blob));
+	ck_assert(!ssh_certifies(unsigned_one, blob));
+	ck_assert(!ssh_certifies(blob, blob));
+	ck_assert(!ssh_certifies(whole, (struct view){}));
+	ck_assert(!ssh_certifies(whole, (struct view){blob.data, blob.size - 1}));
+	for (size_t size = 0; size < whole.size; size++) {
+		copy = malloc(size > 0 ? size : 1);
+		ck_assert_ptr_nonnull(copy);
+		memcpy(copy, whole.data, size);
+		ck_assert_msg(!ssh_certifies((struct view){copy, size}, blob), "cut to %zu", size);
+		free(copy);
+	}
+	((uint8_t *)blob.data)[blob.size - 1] ^= 1;
+	ck_assert(!ssh_certifies(whole, blob));
+	free((void *)whole.data);
+	free((void *)unsigned_one.data);
+	free((void *)blob.data);
+}
+END_TEST
+
 START_TEST(nothing_at_all_is_raw)
 {
 	ck_assert_int_eq(kind_of((struct view){}), SSH_KIND_RAW);
@@ -227,6 +293,9 @@ int main(void)
 		cut_or_lengthened_data_is_raw_or_broken,
 		namespace_is_told,
 		namespace_that_does_not_fit_a_purpose_is_broken,
+		the_session_of_a_login_is_told,
+		a_certificate_certifies_its_own_key_and_no_other,
+		what_is_no_whole_certificate_certifies_nothing,
 		nothing_at_all_is_raw,
 		rsa_without_flags_would_be_sha1_and_is_refused,
 		each_curve_has_its_hash,

@@ -201,6 +201,22 @@ START_TEST(token_requests_are_as_in_the_vectors)
 }
 END_TEST
 
+START_TEST(session_bind_is_read_as_in_the_vectors)
+{
+	struct message_bind m;
+	struct vector v;
+
+	vector_open(&v, "message", "session-bind", MESSAGE_EXTENSION);
+	unit_check_text(v.name, "session-bind@openssh.com");
+	ck_assert(message_read_bind(&v.body, &m));
+	unit_check_view(m.host_key, run(1, 51));
+	unit_check_view(m.session, run(3, 32));
+	unit_check_view(m.signature, run(4, 83));
+	ck_assert(m.is_forwarding);
+	vector_close(&v);
+}
+END_TEST
+
 START_TEST(ssh_sign_request_is_read_as_in_the_vectors)
 {
 	struct message_ssh_sign m;
@@ -222,10 +238,13 @@ START_TEST(failures_are_as_in_the_vectors)
 	struct writer w;
 
 	writer_init(&w, FRAME_MAX);
-	message_write_failure(&w, MESSAGE_FAILURE);
+	message_write_bare(&w, MESSAGE_FAILURE);
 	check_written(&w, "message", "failure");
 	writer_init(&w, FRAME_MAX);
-	message_write_failure(&w, MESSAGE_EXTENSION_FAILURE);
+	message_write_bare(&w, MESSAGE_SUCCESS);
+	check_written(&w, "message", "success");
+	writer_init(&w, FRAME_MAX);
+	message_write_bare(&w, MESSAGE_EXTENSION_FAILURE);
 	check_written(&w, "message", "extension-failure");
 }
 END_TEST
@@ -577,6 +596,7 @@ int main(void)
 		sign_request_with_messages_is_as_in_the_vectors,
 		token_requests_are_as_in_the_vectors,
 		ssh_sign_request_is_read_as_in_the_vectors,
+		session_bind_is_read_as_in_the_vectors,
 		failures_are_as_in_the_vectors,
 		refusal_is_as_in_the_vectors,
 		list_answer_is_as_in_the_vectors,
