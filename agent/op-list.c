@@ -338,6 +338,18 @@ void op_reply_list(struct request *q, struct writer *w)
 	writer_done(&list);
 }
 
+/* A key, and the same one as its certificate names it; returns how many these are. */
+static uint32_t reply_identities(const struct key *key, struct writer *w)
+{
+	writer_string(w, key->info.ssh_blob, key->info.ssh_blob_size);
+	writer_text(w, key->name);
+	if (!key->has_ssh_certificate)
+		return 1;
+	writer_string(w, key->rule->ssh_certificate, key->rule->ssh_certificate_size);
+	writer_text(w, key->name);
+	return 2;
+}
+
 void op_reply_ssh_list(struct request *q, struct writer *w)
 {
 	const struct agent *a = q->agent;
@@ -353,9 +365,7 @@ void op_reply_ssh_list(struct request *q, struct writer *w)
 
 		if (!c->is_shown || !key || list.max - list.size < room_for(key))
 			continue;
-		writer_string(&list, key->info.ssh_blob, key->info.ssh_blob_size);
-		writer_text(&list, key->name);
-		n++;
+		n += reply_identities(key, &list);
 	}
 	writer_u32(w, n);
 	writer_bytes(w, list.data, list.size);

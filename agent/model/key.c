@@ -43,6 +43,7 @@ struct key_rule *key_rule_free(struct key_rule *r)
 			free(r->purposes[i]);
 	free(r->purposes);
 	free(r->certificate);
+	free(r->ssh_certificate);
 	free(r);
 	return NULL;
 }

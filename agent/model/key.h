@@ -51,6 +51,9 @@ struct key_rule {
 	enum key_state state;
 	uint8_t *certificate; /* owned; DER of Certificate=; NULL if none is named */
 	size_t certificate_size;
+	uint8_t *
+		ssh_certificate; /* owned; OpenSSH's, likewise; of which key it is was not looked at */
+	size_t ssh_certificate_size;
 };
 
 /* A key as it is offered to callers. */
@@ -59,6 +62,7 @@ struct key {
 	char *token;                 /* owned; name of the token's file in tokens.d */
 	struct key_info info;        /* owned */
 	const struct key_rule *rule; /* borrowed from the rules in force; NULL: the defaults */
+	bool has_ssh_certificate;    /* the rule has one, and it is of this key */
 };
 
 void key_info_done(struct key_info *i);

@@ -54,21 +54,33 @@ static int set_uri(const struct assign *a, void *object, const char *value, unsi
 	return 0;
 }
 
+static void forget_certificates(struct keyfile *k)
+{
+	while (k->n_certificates > 0)
+		free(k->certificates[--k->n_certificates]);
+}
+
 static int set_certificate(const struct assign *a, void *object, const char *value, unsigned line,
 			   struct ini_error *error)
 {
 	struct keyfile *k = object;
 	char *path;
 
+	if (value[0] == '\0') {
+		forget_certificates(k);
+		return 0;
+	}
 	if (value[0] != '/' || strlen(value) >= PATH_MAX)
 		return ini_refuse(error, line,
 				  "%s= is '%.128s', expected a path that starts with '/'", a->key,
 				  value);
+	if (k->n_certificates == KEYFILE_CERTIFICATES_MAX)
+		return ini_refuse(error, line, "%s= stands there more than %u times", a->key,
+				  KEYFILE_CERTIFICATES_MAX);
 	path = strdup(value);
 	if (!path)
 		return -ENOMEM;
-	free(k->certificate_path);
-	k->certificate_path = path;
+	k->certificates[k->n_certificates++] = path;
 	return 0;
 }
 
@@ -258,8 +270,7 @@ int keyfile_init(struct keyfile *k, const char *name, const char *path)
 void keyfile_done(struct keyfile *k)
 {
 	k->rule = key_rule_free(k->rule);
-	free(k->certificate_path);
-	k->certificate_path = NULL;
+	forget_certificates(k);
 }
 
 int keyfile_assign(const char *section, const char *key, const char *value, unsigned line,

@@ -7,13 +7,18 @@
 #define AGENT_POLICY_KEYFILE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "agent/base/ini.h"
 #include "agent/model/key.h"
 
+/* Paths of Certificate= in a file and its drop-ins: two are of use. */
+#define KEYFILE_CERTIFICATES_MAX 8u
+
 struct keyfile {
-	struct key_rule *rule;  /* owned until taken */
-	char *certificate_path; /* owned; NULL if none is named */
+	struct key_rule *rule;                        /* owned until taken */
+	char *certificates[KEYFILE_CERTIFICATES_MAX]; /* owned; the paths, in order */
+	size_t n_certificates;
 	bool has_uri;
 	bool has_hashes;
 };

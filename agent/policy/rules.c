@@ -119,9 +119,18 @@ static int load_tokens(struct source *s, const char *dir, struct rules *ret)
 	return 0;
 }
 
+static void replace(uint8_t **data, size_t *size, const struct certificate *c)
+{
+	free(*data);
+	*data = c->data;
+	*size = c->size;
+}
+
+/* Of each kind a key has one: the last one named. */
 static int load_certificate(struct source *s, const char *path, struct key_rule *rule)
 {
 	_cleanup_(freep) char *data = NULL;
+	struct certificate c;
 	char why[128];
 	size_t size;
 	int r;
@@ -133,9 +142,16 @@ static int load_certificate(struct source *s, const char *path, struct key_rule 
 				     rule->path);
 	if (r < 0)
 		return r;
-	r = certificate_decode(data, size, &rule->certificate, &rule->certificate_size, why,
-			       sizeof(why));
-	return r == -EINVAL ? source_refuse(s, path, 0, "as the certificate of a key, %s", why) : r;
+	r = certificate_decode(data, size, &c, why, sizeof(why));
+	if (r == -EINVAL)
+		return source_refuse(s, path, 0, "as the certificate of a key, %s", why);
+	if (r < 0)
+		return r;
+	if (c.kind == CERTIFICATE_SSH)
+		replace(&rule->ssh_certificate, &rule->ssh_certificate_size, &c);
+	else
+		replace(&rule->certificate, &rule->certificate_size, &c);
+	return 0;
 }
 
 static int load_key(struct source *s, const char *path, const char *name, struct key_rule **ret)
@@ -153,8 +169,8 @@ static int load_key(struct source *s, const char *path, const char *name, struct
 	r = keyfile_check(&k, &error);
 	if (r < 0)
 		return source_refuse(s, path, error.line, "%s", error.what);
-	if (k.certificate_path) {
-		r = load_certificate(s, k.certificate_path, k.rule);
+	for (size_t i = 0; i < k.n_certificates; i++) {
+		r = load_certificate(s, k.certificates[i], k.rule);
 		if (r < 0)
 			return r;
 	}

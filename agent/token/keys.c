@@ -8,6 +8,7 @@
 
 #include "agent/base/limits.h"
 #include "agent/base/text.h"
+#include "agent/wire/ssh.h"
 
 struct keys *keys_free(struct keys *k)
 {
@@ -65,6 +66,16 @@ static int add_key(struct keys *k, char *name, const struct token_info *t,
 	return 0;
 }
 
+static struct view ssh_blob(const struct key *key)
+{
+	return (struct view){key->info.ssh_blob, key->info.ssh_blob_size};
+}
+
+static struct view ssh_certificate(const struct key *key)
+{
+	return (struct view){key->rule->ssh_certificate, key->rule->ssh_certificate_size};
+}
+
 static bool rule_means(const struct key_rule *rule, const struct token_info *t,
 		       const struct key_info *info)
 {
@@ -103,6 +114,25 @@ static size_t count_keys(const struct pool *pool, const struct key_rule *rule,
 	return n;
 }
 
+/* A certificate of another key is of no use to anybody, but the key itself is. */
+static int add_certified(struct keys *k, const struct token_info *t, const struct key_info *info,
+			 const struct key_rule *rule)
+{
+	struct key *key;
+	int r;
+
+	r = add_key(k, strdup(rule->name), t, info, rule);
+	if (r < 0 || !rule->ssh_certificate)
+		return r;
+	key = k->items[k->n_items - 1];
+	key->has_ssh_certificate = ssh_certifies(ssh_certificate(key), ssh_blob(key));
+	if (key->has_ssh_certificate)
+		return 0;
+	return add_problem(k, text_format("the OpenSSH certificate of key '%s', which %s names, "
+					  "is not shown because it is of another key",
+					  rule->name, rule->path));
+}
+
 /*
  * A file must mean exactly one key: with two, nobody could say which one signed. And a key has one
  * file: with two, the laxer one would undo the limits of the other.
@@ -124,7 +154,7 @@ static int add_ruled(struct keys *k, const struct pool *pool, struct key_rule *c
 		return add_problem(k, text_format("key '%s' is not offered because another file of "
 						  "keys.d means the same key as %s; remove one",
 						  rule->name, rule->path));
-	return add_key(k, strdup(rule->name), &t, info, rule);
+	return add_certified(k, &t, info, rule);
 }
 
 /* How many keys without a file have this label: over all tokens, or on one. */
@@ -217,11 +247,14 @@ const struct key *keys_by_name(const struct keys *k, const char *name)
 
 const struct key *keys_by_blob(const struct keys *k, const uint8_t *blob, size_t size)
 {
-	for (size_t i = 0; i < k->n_items; i++) {
-		const struct key_info *info = &k->items[i]->info;
+	const struct view wanted = {blob, size};
 
-		if (info->ssh_blob_size == size && memcmp(info->ssh_blob, blob, size) == 0)
-			return k->items[i];
+	for (size_t i = 0; i < k->n_items; i++) {
+		const struct key *key = k->items[i];
+
+		if (view_is_equal(ssh_blob(key), wanted) ||
+		    (key->has_ssh_certificate && view_is_equal(ssh_certificate(key), wanted)))
+			return key;
 	}
 	return NULL;
 }

@@ -27,6 +27,7 @@ DEFINE_FREEP(struct keys, keys_free)
 
 /* NULL if there is none. Borrowed until the keys are freed. */
 const struct key *keys_by_name(const struct keys *k, const char *name);
+/* By its public key, or its certificate, as ssh names them. */
 const struct key *keys_by_blob(const struct keys *k, const uint8_t *blob, size_t size);
 
 #endif

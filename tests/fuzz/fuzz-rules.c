@@ -108,17 +108,16 @@ static void check_keyfile(const char *text, size_t size)
 static void check_certificate(const char *text, size_t size)
 {
 	char why[128] = "";
-	uint8_t *der = NULL;
-	size_t der_size = 0;
+	struct certificate c = {};
 	int r;
 
-	r = certificate_decode(text, size, &der, &der_size, why, sizeof(why));
+	r = certificate_decode(text, size, &c, why, sizeof(why));
 	fuzz_check(r == 0 || r == -EINVAL, "a certificate is read or refused");
 	fuzz_check((r == 0) == (why[0] == '\0'), "a refusal has a sentence");
-	fuzz_check((r == 0) == (der != NULL), "a refusal leaves nothing behind");
-	fuzz_check(r < 0 || (der_size >= 4 && der_size <= CERTIFICATE_MAX),
+	fuzz_check((r == 0) == (c.data != NULL), "a refusal leaves nothing behind");
+	fuzz_check(r < 0 || (c.size >= 4 && c.size <= CERTIFICATE_MAX),
 		   "a certificate is as large as one may be");
-	free(der);
+	free(c.data);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

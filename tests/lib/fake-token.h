@@ -30,8 +30,9 @@ struct fake_key {
 	const char *label;
 	enum key_type type;
 	unsigned bits;
-	const char *spki; /* NULL: made of the label */
-	uint8_t cka_id;   /* one byte of it; 0: none */
+	const char *spki;     /* NULL: made of the label */
+	uint8_t cka_id;       /* one byte of it; 0: none */
+	struct view ssh_blob; /* empty: made of the label or the spki */
 };
 
 /* One sign, unlock or lock that came. */
@@ -122,7 +123,7 @@ static inline struct view fake_spki(const struct fake_key *k, char buf[160])
 static inline struct view fake_blob(const struct fake_key *k, char buf[160])
 {
 	(void)snprintf(buf, 160, "ssh key of %s", k->spki ? k->spki : k->label);
-	return fake_view(buf);
+	return k->ssh_blob.size > 0 ? k->ssh_blob : fake_view(buf);
 }
 
 static inline void fake_write_key(struct writer *w, const struct fake_key *k)

@@ -41,11 +41,8 @@ static void settle(struct house *h)
 	} while (n > 0);
 }
 
-/* Two tokens with the keys of these labels, as P-256 keys, each list ending with NULL. */
-static void begin(struct house *h, const char *const *left, const char *const *right)
+static void begin_bare(struct house *h)
 {
-	static struct fake_key keys[2][8];
-	const char *const *const labels[] = {left, right};
 	char *names[] = {(char *)"a", (char *)"b", NULL};
 
 	*h = (struct house){.dir = "/tmp/signet-unit.XXXXXX"};
@@ -56,6 +53,23 @@ static void begin(struct house *h, const char *const *left, const char *const *r
 	for (size_t i = 0; i < array_len(tokens); i++) {
 		fake_token_init(&tokens[i], h->event, h->dir, names[i]);
 		tokens[i].label = i == 0 ? "left" : "right";
+	}
+}
+
+static void come_up(struct house *h)
+{
+	pool_wake(h->pool, NULL);
+	settle(h);
+}
+
+/* Two tokens with the keys of these labels, as P-256 keys, each list ending with NULL. */
+static void begin(struct house *h, const char *const *left, const char *const *right)
+{
+	static struct fake_key keys[2][8];
+	const char *const *const labels[] = {left, right};
+
+	begin_bare(h);
+	for (size_t i = 0; i < array_len(tokens); i++) {
 		tokens[i].keys = keys[i];
 		for (size_t k = 0; labels[i][k]; k++, tokens[i].n_keys++)
 			keys[i][k] = (struct fake_key){
@@ -65,8 +79,7 @@ static void begin(struct house *h, const char *const *left, const char *const *r
 				.cka_id = (uint8_t)(16 * (i + 1) + k),
 			};
 	}
-	pool_wake(h->pool, NULL);
-	settle(h);
+	come_up(h);
 }
 
 /* A file of keys.d: NAME.conf with URI=. */
@@ -364,6 +377,66 @@ START_TEST(a_key_is_found_by_the_whole_of_its_ssh_blob)
 }
 END_TEST
 
+/* A certificate for one of two keys, named in the file of this one. */
+static void certify(struct house *h, struct fake_key *key, const char *vector)
+{
+	struct view certificate = unit_vector("ssh", vector);
+	struct key_rule *rule;
+
+	key->ssh_blob = unit_vector("ssh", "blob-ed25519");
+	add_rule(h, "login", "pkcs11:token=left;object=one");
+	rule = h->rules[h->n_rules - 1];
+	rule->ssh_certificate = (uint8_t *)certificate.data; /* freed with the rule */
+	rule->ssh_certificate_size = certificate.size;
+}
+
+START_TEST(a_key_is_found_by_its_ssh_certificate_too)
+{
+	const struct key *key;
+	struct fake_key one = {.label = "one", .type = KEY_TYPE_ED25519, .bits = 255, .cka_id = 7};
+	struct view certificate;
+	struct house h;
+
+	begin_bare(&h);
+	tokens[0].keys = &one;
+	tokens[0].n_keys = 1;
+	certify(&h, &one, "whole-ed25519");
+	come_up(&h);
+	check_names(&h, "login", 0);
+	certificate = unit_vector("ssh", "whole-ed25519");
+	key = keys_by_blob(h.keys, certificate.data, certificate.size);
+	ck_assert_ptr_nonnull(key);
+	ck_assert(key->has_ssh_certificate);
+	ck_assert_ptr_eq(keys_by_blob(h.keys, one.ssh_blob.data, one.ssh_blob.size), key);
+	ck_assert_ptr_null(keys_by_blob(h.keys, certificate.data, certificate.size - 1));
+	free((void *)certificate.data);
+	free((void *)one.ssh_blob.data);
+	end(&h);
+}
+END_TEST
+
+START_TEST(a_certificate_of_another_key_is_not_shown_but_the_key_is)
+{
+	struct fake_key one = {.label = "one", .type = KEY_TYPE_ED25519, .bits = 255, .cka_id = 7};
+	struct view certificate;
+	struct house h;
+
+	begin_bare(&h);
+	tokens[0].keys = &one;
+	tokens[0].n_keys = 1;
+	certify(&h, &one, "whole-p256");
+	come_up(&h);
+	check_names(&h, "login", 1);
+	check_problem(&h, 0, "it is of another key");
+	certificate = unit_vector("ssh", "whole-p256");
+	ck_assert(!h.keys->items[0]->has_ssh_certificate);
+	ck_assert_ptr_null(keys_by_blob(h.keys, certificate.data, certificate.size));
+	free((void *)certificate.data);
+	free((void *)one.ssh_blob.data);
+	end(&h);
+}
+END_TEST
+
 START_TEST(no_tokens_have_no_keys)
 {
 	char *none[] = {NULL};
@@ -397,6 +470,8 @@ int main(void)
 		a_lost_token_keeps_its_keys_by_label_and_by_file,
 		a_key_that_was_taken_off_its_token_is_not_offered_any_more,
 		a_key_is_found_by_the_whole_of_its_ssh_blob,
+		a_key_is_found_by_its_ssh_certificate_too,
+		a_certificate_of_another_key_is_not_shown_but_the_key_is,
 		no_tokens_have_no_keys,
 	};
 

@@ -462,7 +462,6 @@ START_TEST(bad_key_files_are_refused_with_their_line)
 		{"[Key]\nURI=pkcs11:object=release?pin-value=1234\n", 2, "URI= is refused: "},
 		{"[Key]\nURI=pkcs11:object=release?module-path=/tmp/x.so\n", 2, "URI= is refused: "},
 		{"[Key]\n" URI "Certificate=release.pem\n", 3, "Certificate= is 'release.pem', expected a path"},
-		{"[Key]\n" URI "Certificate=\n", 3, "expected a path"},
 		{"[Key]\n" URI "Purposes=digets\n", 3, "Purposes= names 'digets', expected digest, cms,"},
 		{"[Key]\n" URI "Purposes=digest,cms\n", 3, "names 'digest,cms'"},
 		{"[Key]\n" URI "Purposes=digest *\n", 3, "names '*'"},
@@ -644,6 +643,59 @@ START_TEST(text_around_a_pem_certificate_is_ignored)
 }
 END_TEST
 
+/* Begins with its own type, as a string, and goes on: more is not looked at here. */
+#define SSH_LINE "x-cert-v01@openssh.com AAAAFngtY2VydC12MDFAb3BlbnNzaC5jb20A"
+
+START_TEST(an_openssh_certificate_stands_beside_the_other)
+{
+	char text[1024];
+	struct rules *rules;
+	const struct key_rule *k;
+
+	put("c", pem);
+	put("ssh", SSH_LINE " of somebody\r\n\n");
+	snprintf(text, sizeof(text), "[Key]\n" URI "Certificate=%s/c\nCertificate=%s/ssh\n", dir,
+		 dir);
+	put("keys.d/release.conf", text);
+	rules = load();
+	k = only_key(rules);
+	check_certificate(k);
+	ck_assert_uint_eq(k->ssh_certificate_size, 27);
+	ck_assert_mem_eq(k->ssh_certificate + 4, "x-cert-v01@openssh.com", 23);
+	rules_free(rules);
+}
+END_TEST
+
+START_TEST(the_last_certificate_of_a_kind_counts_and_an_empty_value_forgets_all)
+{
+	char text[1024];
+	struct rules *rules;
+
+	put("c", pem);
+	put("ssh", SSH_LINE);
+	snprintf(text, sizeof(text),
+		 "[Key]\n" URI "Certificate=%s/none\nCertificate=\nCertificate=%s/ssh\n", dir, dir);
+	put("keys.d/release.conf", text);
+	rules = load();
+	ck_assert_ptr_null(only_key(rules)->certificate);
+	ck_assert_uint_eq(only_key(rules)->ssh_certificate_size, 27);
+	rules_free(rules);
+}
+END_TEST
+
+START_TEST(more_certificates_than_are_of_use_are_refused)
+{
+	char text[4096] = "[Key]\n" URI;
+
+	put("c", pem);
+	for (unsigned i = 0; i <= KEYFILE_CERTIFICATES_MAX; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "Certificate=%s\n",
+			 at("c"));
+	put("keys.d/release.conf", text);
+	check_refused("keys.d/release.conf", 11, "more than 8 times");
+}
+END_TEST
+
 START_TEST(a_certificate_that_is_not_there_is_refused)
 {
 	put_key_with_certificate("none");
@@ -653,17 +705,15 @@ END_TEST
 
 static void check_certificate_refused(const void *data, size_t size, const char *what)
 {
-	uint8_t *der = NULL;
+	struct certificate c = {};
 	char *copy = malloc(size ? size : 1);
 	char why[128] = "";
-	size_t der_size;
 
 	/* In an allocation of exactly that size: a byte read behind it shows under ASan. */
 	memcpy(copy, data, size);
-	ck_assert_int_eq(certificate_decode(copy, size, &der, &der_size, why, sizeof(why)),
-			 -EINVAL);
+	ck_assert_int_eq(certificate_decode(copy, size, &c, why, sizeof(why)), -EINVAL);
 	ck_assert_msg(strstr(why, what), "expected '%s', got '%s'", what, why);
-	ck_assert_ptr_null(der);
+	ck_assert_ptr_null(c.data);
 	free(copy);
 }
 
@@ -677,18 +727,18 @@ START_TEST(what_is_no_certificate_is_refused)
 #define CASE(s, w) {s, sizeof(s) - 1, w}
 		/* clang-format off */
 		CASE("", "empty"),
-		CASE("\x30", "neither PEM nor DER"),
-		CASE("\x30\x00", "neither PEM nor DER"),
-		CASE("\x30\x02\x30\x01", "neither PEM nor DER"),
-		CASE("\x31\x02\x30\x00", "neither PEM nor DER"),
-		CASE("\x30\x02\x31\x00", "neither PEM nor DER"),
-		CASE("\x30\x02\x30\x00\x00", "neither PEM nor DER"),
-		CASE("\x30\x03\x30\x00", "neither PEM nor DER"),
-		CASE("\x30\x80\x30\x00\x00\x00", "neither PEM nor DER"),
-		CASE("\x30\x81\x02\x30\x00", "neither PEM nor DER"),
-		CASE("\x30\x82\x00\x02\x30\x00", "neither PEM nor DER"),
-		CASE("\x30\x84\xff\xff\xff\xff\x30\x00", "neither PEM nor DER"),
-		CASE("\x30\x83\xff\xff", "neither PEM nor DER"),
+		CASE("\x30", "neither X.509"),
+		CASE("\x30\x00", "neither X.509"),
+		CASE("\x30\x02\x30\x01", "neither X.509"),
+		CASE("\x31\x02\x30\x00", "neither X.509"),
+		CASE("\x30\x02\x31\x00", "neither X.509"),
+		CASE("\x30\x02\x30\x00\x00", "neither X.509"),
+		CASE("\x30\x03\x30\x00", "neither X.509"),
+		CASE("\x30\x80\x30\x00\x00\x00", "neither X.509"),
+		CASE("\x30\x81\x02\x30\x00", "neither X.509"),
+		CASE("\x30\x82\x00\x02\x30\x00", "neither X.509"),
+		CASE("\x30\x84\xff\xff\xff\xff\x30\x00", "neither X.509"),
+		CASE("\x30\x83\xff\xff", "neither X.509"),
 		CASE("-----BEGIN CERTIFICATE-----", "no line '-----END CERTIFICATE-----'"),
 		CASE("-----BEGIN CERTIFICATE-----\nMAIwAA==\n", "no line"),
 		CASE("-----BEGIN CERTIFICATE-----\nMAIwAA==-----END CERTIFICATE-----\n", "no line"),
@@ -700,6 +750,16 @@ START_TEST(what_is_no_certificate_is_refused)
 		     "-----BEGIN CERTIFICATE-----\nMAIwAA==\n-----END CERTIFICATE-----\n", "several"),
 		CASE("-----BEGIN PRIVATE KEY-----\nMAIwAA==\n-----END PRIVATE KEY-----\n", "neither"),
 		CASE(" -----BEGIN CERTIFICATE-----\nMAIwAA==\n-----END CERTIFICATE-----\n", "neither"),
+		CASE("-cert-v01@openssh.com AAAA", "neither"),
+		CASE("x-cert-v01@openssh.com", "is none"),
+		CASE("x-cert-v01@openssh.com ", "is none"),
+		CASE("x-cert-v01@openssh.com AAA", "is none"),
+		CASE("x-cert-v01@openssh.com *", "is none"),
+		CASE("x-cert-v01@openssh.com AAAA", "is none"),
+		CASE("x-cert-v01@openssh.com AAAAFngtY2VydC12MDFAb3BlbnNzaC5jb20=", "is none"),
+		CASE("x-cert-v01@openssh.com AAAAFnktY2VydC12MDFAb3BlbnNzaC5jb20A", "is none"),
+		CASE("x-cert-v01@openssh.com\nAAAAFngtY2VydC12MDFAb3BlbnNzaC5jb20A", "more stands"),
+		CASE("x-cert-v01@openssh.com AAAAFngtY2VydC12MDFAb3BlbnNzaC5jb20A me\n\nx", "more stands"),
 	/* clang-format on */
 #undef CASE
 	};
@@ -926,6 +986,9 @@ int main(void)
 		one_bad_file_loads_nothing,
 		a_certificate_is_read_from_pem_and_from_der,
 		text_around_a_pem_certificate_is_ignored,
+		an_openssh_certificate_stands_beside_the_other,
+		the_last_certificate_of_a_kind_counts_and_an_empty_value_forgets_all,
+		more_certificates_than_are_of_use_are_refused,
 		a_certificate_that_is_not_there_is_refused,
 		what_is_no_certificate_is_refused,
 		a_certificate_that_is_too_large_is_refused,
