@@ -14,6 +14,7 @@
 
 #include "agent/audit/journal.h"
 #include "agent/base/cleanup.h"
+#include "agent/base/limits.h"
 #include "agent/base/list.h"
 #include "agent/peer/listener.h"
 #include "agent/peer/quota.h"
@@ -56,6 +57,17 @@ struct agent {
 	bool is_activated;      /* systemd holds the sockets and starts us again */
 };
 
+/*
+ * What ssh has said about a connection with session-bind@openssh.com. It can only take away: once
+ * forwarded, always forwarded.
+ */
+struct binding {
+	uint8_t session[SSH_SESSION_MAX]; /* the last ssh session that it was bound to */
+	size_t session_size;              /* 0: to none */
+	bool is_for_login;                /* that was to log in there, and is the last binding */
+	bool is_forwarded;                /* frames may come from another host */
+};
+
 /* A connection, in the order of their last frames. */
 struct agent_conn {
 	struct list link;
@@ -63,6 +75,7 @@ struct agent_conn {
 	struct conn *conn;       /* owned, unless its request took it over */
 	struct request *request; /* borrowed; the one under way, or NULL */
 	bool is_leaving;         /* it was told to go */
+	struct binding binding;
 };
 
 static inline struct agent_conn *agent_conn_of(struct conn *c)

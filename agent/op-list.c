@@ -116,6 +116,7 @@ static enum step ask_polkit(struct candidate *c, const struct key *key, const st
 		.hash = hash_name(ask->hash),
 		.count = 1,
 		.may_interact = false,
+		.is_forwarded = q->ask.is_forwarded,
 	};
 
 	*ret_answer = polkit_kept(q->agent->polkit, &question);

@@ -86,47 +86,64 @@ int op_decode_ssh_sign(struct request *q, struct reader *r)
 
 /* --- what the bytes prove to be ----------------------------------------------------------------------- */
 
-/* other: what they are if they are nothing of ssh's. False if they pretend to be. */
-static bool purpose_of(const struct ask_item *item, const char *other, char *ret, size_t size)
+/* True also where nobody has said to which session the connection belongs. */
+static bool is_bound_to(const struct binding *b, struct view session)
+{
+	return b->session_size == 0 ||
+	       view_is_equal((struct view){b->session, b->session_size}, session);
+}
+
+/*
+ * other: what they are if they are nothing of ssh's. NULL, or why they are refused: because they
+ * pretend to be something.
+ */
+static const char *purpose_of(const struct ask_item *item, const struct binding *binding,
+			      const char *other, char *ret, size_t size)
 {
 	struct ssh_content content;
 
 	ssh_recognise((struct view){item->data, item->size}, &content);
 	switch (content.kind) {
 	case SSH_KIND_AUTH:
+		if (!is_bound_to(binding, content.session))
+			return "refused because the login that is to be signed belongs to another "
+			       "ssh session than the one that the connection is bound to";
 		other = "ssh-auth";
 		break;
 	case SSH_KIND_SIG: /* the namespace fits: wire/ssh.c has limited it */
 		(void)snprintf(ret, size, "sshsig:%.*s", (int)content.namespace.size,
 			       (const char *)content.namespace.data);
-		return true;
+		return NULL;
 	case SSH_KIND_CERT:
 		other = "ssh-cert";
 		break;
 	case SSH_KIND_BROKEN:
-		return false;
+		return "refused because what is to be signed begins like an SSH signature or "
+		       "certificate, and is none";
 	case SSH_KIND_RAW:
 		break;
 	}
 	(void)snprintf(ret, size, "%s", other);
-	return true;
+	return NULL;
 }
 
 /* NULL, or why the items have no purpose that all of them share. */
 static const char *settle_purpose(struct request *q)
 {
 	const char *other = q->ask.ssh_blob ? "ssh-raw" : "digest";
+	const struct binding *binding = &agent_conn_of(q->conn)->binding;
 	struct ask *ask = &q->ask;
 	char purpose[PURPOSE_MAX + 1];
+	const char *why;
 
 	if (ask->input == INPUT_DIGEST) {
 		(void)snprintf(ask->purpose, sizeof(ask->purpose), "digest");
 		return NULL;
 	}
 	for (size_t i = 0; i < ask->n_items; i++) {
-		if (!purpose_of(&ask->items[i], other, purpose, sizeof(purpose)))
-			return "refused because what is to be signed begins like an SSH signature or "
-			       "certificate, and is none";
+		why = purpose_of(&ask->items[i], binding, other, purpose, sizeof(purpose));
+		if (why)
+			return why;
 		if (i > 0 && strcmp(purpose, ask->purpose) != 0)
 			return "the messages are for different purposes; ask for them apart";
 		memcpy(ask->purpose, purpose, sizeof(purpose));

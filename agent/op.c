@@ -23,6 +23,10 @@ static const struct op ops[] = {
 		.decode = op_decode_nothing, .run = op_run_query, .reply = op_reply_query,
 	},
 	{
+		.name = "session-bind", .message = MESSAGE_EXTENSION, .extension = "session-bind@openssh.com",
+		.decode = op_decode_bind, .run = op_run_bind, .reply = op_reply_bind,
+	},
+	{
 		.name = "list", .message = MESSAGE_EXTENSION, .extension = "list" MESSAGE_DOMAIN, .needs = OP_NEEDS_TOKENS,
 		.decode = op_decode_list, .run = op_run_list, .stop = op_stop_list, .reply = op_reply_list,
 	},
@@ -63,17 +67,18 @@ const struct op *op_find(uint8_t type, struct reader *r)
 	return NULL;
 }
 
+/* Our own operations say why they failed. */
 static bool is_own(const struct op *op)
 {
-	return op->extension && strcmp(op->extension, "query") != 0;
+	return op->extension && strstr(op->extension, MESSAGE_DOMAIN);
 }
 
 /* A request that went wrong, in the words that its kind of message has for it. */
 static void reply_failure(struct request *q, struct writer *w)
 {
-	if (!q->op || !is_own(q->op))
+	if (!q->op || !q->op->extension)
 		message_write_bare(w, MESSAGE_FAILURE);
-	else if (q->is_malformed)
+	else if (q->is_malformed || !is_own(q->op))
 		message_write_bare(w, MESSAGE_EXTENSION_FAILURE);
 	else
 		message_close(w, message_open_answer(w, view_of(q->op->extension), q->status,

@@ -260,6 +260,7 @@ static enum request_state step_polkit(struct request *q)
 		.hash = hash_name(q->ask.hash),
 		.count = q->ask.n_items,
 		.may_interact = q->ask.may_interact,
+		.is_forwarded = q->ask.is_forwarded,
 	};
 	int r;
 
@@ -529,6 +530,7 @@ void request_start(struct agent *agent, struct conn *conn, struct view frame, in
 	list_append(&agent->requests, &q->link);
 	agent->n_requests++;
 	agent_conn_of(conn)->request = q;
+	q->ask.is_forwarded = agent_conn_of(conn)->binding.is_forwarded;
 	request_run(q, REQUEST_DECODE);
 	q->frame = (struct view){}; /* q is there until the loop turns */
 }

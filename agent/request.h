@@ -48,8 +48,9 @@ struct request {
 	char id[17];         /* 16 hex digits */
 	uint64_t started_usec;
 	struct ask ask;
-	uint32_t ssh_flags; /* of an ssh signing request, until the key is known */
-	struct key *key;    /* owned copy, without its rule; from RESOLVE on */
+	uint32_t ssh_flags;     /* of an ssh signing request, until the key is known */
+	struct binding binding; /* what session-bind asks for; is_forwarded: by this binding */
+	struct key *key;        /* owned copy, without its rule; from RESOLVE on */
 
 	enum polkit_answer answer;
 	uint64_t generation; /* of polkit, when it gave the answer */

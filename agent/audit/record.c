@@ -133,18 +133,28 @@ static void say_caller(const struct record *r, struct line *l)
 		line_add(l, " (%s)", r->caller->comm);
 }
 
-/* The purpose and the unit, in brackets, as far as they are known. */
+static void say_one(struct line *l, const char **before, const char *what, const char *value)
+{
+	line_add(l, "%s%s%s", *before, what, value);
+	*before = ", ";
+}
+
+/* The purpose, where it came from and the unit, in brackets, as far as they are known. */
 static void say_circumstances(const struct record *r, struct line *l)
 {
 	const char *purpose = r->ask && r->ask->purpose[0] ? r->ask->purpose : NULL;
-	const char *unit = NULL;
+	const char *unit = NULL, *before = " (";
 
+	if (purpose)
+		say_one(l, &before, "", purpose);
+	if (r->ask && r->ask->is_forwarded)
+		say_one(l, &before, "", "forwarded by ssh");
 	if (r->caller)
 		unit = r->caller->user_unit ? r->caller->user_unit : r->caller->unit;
-	if (!purpose && !unit)
-		return;
-	line_add(l, " (%s%s%s%s)", purpose ? purpose : "", purpose && unit ? ", " : "",
-		 unit ? "unit " : "", unit ? unit : "");
+	if (unit)
+		say_one(l, &before, "unit ", unit);
+	if (strcmp(before, ", ") == 0)
+		line_add(l, ")");
 }
 
 static void say_reason(const struct record *r, struct line *l)
@@ -381,6 +391,7 @@ static void put_ask(struct writer *w, const struct record *r)
 	if (!a)
 		return;
 	put_text(w, "SIGNET_PURPOSE", a->purpose[0] ? a->purpose : NULL);
+	put_text(w, "SIGNET_FORWARDED", a->is_forwarded ? "true" : NULL);
 	put_text(w, "SIGNET_ALGORITHM", algorithm_name(a->algorithm));
 	put_text(w, "SIGNET_HASH", hash_name(a->hash));
 	put_digests(w, a, is_whole ? a->n_items : UNSIGNED_DIGESTS_MAX);

@@ -30,6 +30,7 @@ struct ask {
 	enum hash hash;
 	enum input input;
 	bool may_interact;      /* a person may be asked */
+	bool is_forwarded;      /* ssh said that the connection is for somebody on another host */
 	uint32_t first;         /* list: index of the first key wanted */
 	struct ask_item *items; /* owned */
 	size_t n_items;

@@ -209,13 +209,29 @@ static void describe(const struct situation *s, char *buf, size_t size)
 		       has_purpose ? ")" : "");
 }
 
+/*
+ * What comes over the ssh-agent protocol and is nothing of ssh's could be anything: signing it takes a
+ * rule that says so, and where polkit is not asked that can only be Purposes=, which limit_purpose()
+ * has looked at.
+ */
+static bool is_unasked_raw(const struct situation *s)
+{
+	return strcmp(s->ask->purpose, "ssh-raw") == 0 && !(s->key->rule && s->key->rule->purposes);
+}
+
 static void decide_same_user(const struct situation *s, struct verdict *ret)
 {
 	uid_t uid = s->caller->uid;
 	char what[512];
 
 	describe(s, what, sizeof(what));
-	if (uid == 0 || uid == s->agent_uid)
+	if (s->key && is_unasked_raw(s))
+		(void)deny(
+			ret, AUTHORITY_SAME_USER,
+			"refused because what is to be signed is neither an ssh login nor an SSHSIG "
+			"nor a certificate, and no Purposes= in keys.d allows ssh-raw: %s",
+			what); /* returns true by convention */
+	else if (uid == 0 || uid == s->agent_uid)
 		allow(ret, AUTHORITY_SAME_USER, "allowed because the agent serves its own user: %s",
 		      what);
 	else

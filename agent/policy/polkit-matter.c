@@ -32,12 +32,19 @@ static void write_matter(FILE *f, const struct polkit_question *q, struct polkit
 	const struct caller *c = q->caller;
 	char count[NUMBER_SIZE] = "", uid[NUMBER_SIZE];
 	const struct detail details[] = {
-		{"key", q->key},         {"token", q->token},
-		{"purpose", q->purpose}, {"algorithm", q->algorithm},
-		{"hash", q->hash},       {"count", count},
-		{"unit", c->unit},       {"user_unit", c->user_unit},
-		{"slice", c->slice},     {"session", c->session},
-		{"comm", c->comm},       {"uid", uid},
+		{"key", q->key},
+		{"token", q->token},
+		{"purpose", q->purpose},
+		{"algorithm", q->algorithm},
+		{"hash", q->hash},
+		{"count", count},
+		{"unit", c->unit},
+		{"user_unit", c->user_unit},
+		{"slice", c->slice},
+		{"session", c->session},
+		{"comm", c->comm},
+		{"uid", uid},
+		{"forwarded", q->is_forwarded ? "true" : NULL},
 	};
 
 	if (q->count > 0)
@@ -110,7 +117,7 @@ bool polkit_matter_next(const struct polkit_matter *m, size_t *at, const char **
 
 static bool is_in_scope(const char *name)
 {
-	static const char *const names[] = {"key", "token", "purpose"};
+	static const char *const names[] = {"key", "token", "purpose", "forwarded"};
 
 	for (size_t i = 0; i < array_len(names); i++)
 		if (strcmp(name, names[i]) == 0)

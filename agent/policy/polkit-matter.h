@@ -22,7 +22,10 @@ struct polkit_matter {
 	uint64_t hash;  /* keyed, so that callers cannot choose what falls together */
 };
 
-/* What a person authenticates for: the process, the action, the key, the token and the purpose. */
+/*
+ * What a person authenticates for: the process, the action, the key, the token, the purpose, and
+ * whether it is for another host.
+ */
 struct polkit_scope {
 	uint8_t digest[crypto_hash_sha256_BYTES];
 };

@@ -39,6 +39,7 @@ struct polkit_question {
 	const char *algorithm;
 	const char *hash;
 	size_t count;
+	bool is_forwarded;
 	bool may_interact;
 };
 

@@ -106,6 +106,9 @@ static const struct row rows[] = {
 	{"same-user, polkit's no counts nothing", .uid = AGENT, SAME_USER, .polkit = POLKIT_ANSWER_NO, .kind = VERDICT_ALLOW, BY_USER},
 	{"same-user, the key's limits hold", .uid = AGENT, SAME_USER, .state = KEY_STATE_SUSPENDED, BY_FILE, .reason = "suspended"},
 	{"same-user, they hold for root", .uid = ROOT, SAME_USER, .not_after = NOW, BY_FILE, .reason = "expired"},
+	{"same-user, ssh-raw takes a file that says so", .uid = AGENT, SAME_USER, .purpose = "ssh-raw", .has_no_file = true, BY_USER, .reason = "no Purposes= in keys.d allows ssh-raw"},
+	{"same-user, a file without Purposes= does not", .uid = ROOT, SAME_USER, .purpose = "ssh-raw", BY_USER, .reason = "no Purposes= in keys.d allows ssh-raw"},
+	{"same-user, one that names it does", .uid = AGENT, SAME_USER, .purpose = "ssh-raw", PURPOSES("ssh-raw"), .kind = VERDICT_ALLOW, BY_USER},
 	{"same-user, unlock, the agent's", .uid = AGENT, SAME_USER, .is_for_token = true, .action = "org.signetd.unlock", .kind = VERDICT_ALLOW, BY_USER},
 	{"same-user, unlock, another", SAME_USER, .is_for_token = true, .action = "org.signetd.unlock", BY_USER, .reason = "on token 'main'"},
 

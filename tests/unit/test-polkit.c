@@ -523,13 +523,14 @@ START_TEST(a_rule_is_told_every_detail)
 	me->session = strdup("c2");
 	me->comm = strdup("gi t");
 	q.count = 40;
+	q.is_forwarded = true;
 	ask(&w, &q);
 	idle();
 	details_of(0, details, sizeof(details));
 	ck_assert_str_eq(details,
 			 "key=release token=main purpose=digest algorithm=ecdsa hash=sha256 "
 			 "count=40 unit=build.service user_unit=app.service "
-			 "slice=system.slice session=c2 comm=gi t uid=1001 ");
+			 "slice=system.slice session=c2 comm=gi t uid=1001 forwarded=true ");
 	polkit_cancel(w.ticket);
 }
 END_TEST

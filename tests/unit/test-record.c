@@ -134,6 +134,7 @@ START_TEST(a_signature_is_recorded_with_all_of_the_contract)
 {
 	struct record r = full_record(1);
 
+	ask.is_forwarded = true;
 	encode(&r);
 	check_lines();
 	check_field("MESSAGE_ID", RECORD_ID_SIGNED);
@@ -147,6 +148,7 @@ START_TEST(a_signature_is_recorded_with_all_of_the_contract)
 		    "abababababababababababababababababababababababababababababababab");
 	check_field("SIGNET_TOKEN", "main");
 	check_field("SIGNET_PURPOSE", "ssh-auth");
+	check_field("SIGNET_FORWARDED", "true");
 	check_field("SIGNET_ALGORITHM", algorithm_name(ALGORITHM_ECDSA));
 	check_field("SIGNET_HASH", hash_name(HASH_SHA256));
 	check_field("SIGNET_DIGEST",
@@ -416,10 +418,12 @@ START_TEST(the_message_says_who_did_what)
 {
 	struct record r = full_record(3);
 
+	ask.is_forwarded = true;
 	encode(&r);
 	check_field("MESSAGE", "uid 1000 (git) signed 3 items with key 'release' "
-			       "(ssh-auth, unit app.service)");
+			       "(ssh-auth, forwarded by ssh, unit app.service)");
 	caller.user_unit = NULL;
+	ask.is_forwarded = false;
 	ask.n_items = r.n_signed = 1;
 	encode(&r);
 	check_field("MESSAGE", "uid 1000 (git) signed 1 item with key 'release' "

@@ -835,7 +835,11 @@ START_TEST(what_makes_no_sense_is_refused_and_recorded)
 		{"extension without a name", "000000011b", MESSAGE_FAILURE},
 		{"extension of an empty name", "000000051b00000000", MESSAGE_FAILURE},
 		{"extension that nobody knows", "000000081b0000000378797a", MESSAGE_FAILURE},
-		{"query with a byte left over", "0000000b1b00000005717565727900", MESSAGE_FAILURE},
+		{"query with a byte left over", "0000000b1b00000005717565727900",
+		 MESSAGE_EXTENSION_FAILURE},
+		{"session-bind without contents",
+		 "0000001d1b0000001873657373696f6e2d62696e64406f70656e7373682e636f6d",
+		 MESSAGE_EXTENSION_FAILURE},
 		{"sign without contents", "000000151b000000107369676e407369676e6574642e6f7267",
 		 MESSAGE_EXTENSION_FAILURE},
 		{"status with a byte left over",
@@ -937,7 +941,8 @@ START_TEST(ssh_sees_the_keys_and_signs_with_them)
 	struct client c;
 	struct house h;
 	struct reader r;
-	struct view v;
+	struct writer w;
+	struct view v, data;
 	char buf[160];
 
 	begin(&h);
@@ -954,10 +959,12 @@ START_TEST(ssh_sees_the_keys_and_signs_with_them)
 	}
 	ck_assert(reader_end(&r));
 	frames_drop(&c.in);
-	ask_ssh(&c, &keys[0], unit_view("data"), 0);
+	data = sshsig(&w, "git");
+	ask_ssh(&c, &keys[0], data, 0);
+	writer_done(&w);
 	ck_assert_uint_eq(answer_type(&h, &c), MESSAGE_SIGN_RESPONSE);
 	check_records(&h, 2, "signed");
-	check_record(&h, "SIGNET_PURPOSE", "ssh-raw");
+	check_record(&h, "SIGNET_PURPOSE", "sshsig:git");
 	check_record(&h, "SIGNET_HASH", "sha256");
 	hang_up(&h, &c);
 	end(&h);
@@ -966,8 +973,10 @@ END_TEST
 
 START_TEST(an_ssh_signature_with_sha1_is_refused)
 {
+	struct view data;
 	struct client c;
 	struct house h;
+	struct writer w;
 
 	begin(&h);
 	h.token.is_signing = true;
@@ -977,9 +986,148 @@ START_TEST(an_ssh_signature_with_sha1_is_refused)
 	check_records(&h, 1, "denied");
 	ck_assert_ptr_nonnull(strstr(fake_journal_last(&h.journal, "SIGNET_REASON"), "SHA-1"));
 	ck_assert_uint_eq(h.token.n_jobs, 0);
-	ask_ssh(&c, &keys[2], unit_view("data"), MESSAGE_SSH_RSA_SHA2_512);
+	data = sshsig(&w, "git");
+	ask_ssh(&c, &keys[2], data, MESSAGE_SSH_RSA_SHA2_512);
+	writer_done(&w);
 	ck_assert_uint_eq(answer_type(&h, &c), MESSAGE_SIGN_RESPONSE);
 	check_record(&h, "SIGNET_HASH", "sha512");
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+/* What is nothing of ssh's could be anything. */
+START_TEST(an_ssh_blob_without_form_takes_a_file_that_allows_it)
+{
+	static const char *const texts[] = {"", "Purposes=ssh-auth\n",
+					    "Purposes=ssh-auth ssh-raw\n"};
+	char file[256];
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	h.token.is_signing = true;
+	c = dial(&h);
+	ask_ssh(&c, &keys[0], unit_view("data"), 0);
+	ck_assert_uint_eq(answer_type(&h, &c), MESSAGE_FAILURE);
+	check_records(&h, 1, "denied");
+	check_record(&h, "SIGNET_PURPOSE", "ssh-raw");
+	for (size_t i = 0; i < array_len(texts); i++) {
+		(void)snprintf(file, sizeof(file), "[Key]\nURI=pkcs11:token=soft;object=ec\n%s",
+			       texts[i]);
+		configure(&h, "keys.d/raw.conf", file);
+		agent_reload(h.agent);
+		ask_ssh(&c, &keys[0], unit_view("data"), 0);
+		ck_assert_uint_eq(answer_type(&h, &c),
+				  i == 2 ? MESSAGE_SIGN_RESPONSE : MESSAGE_FAILURE);
+	}
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+/* --- session-bind ----------------------------------------------------------------------------- */
+
+/* Says that the connection serves the ssh session that is all of this byte; the answer's type. */
+static unsigned bind_session(struct house *h, struct client *c, uint8_t session, bool is_forwarding)
+{
+	uint8_t id[32];
+	struct writer w;
+
+	memset(id, session, sizeof(id));
+	writer_init(&w, FRAME_MAX);
+	writer_text(&w, "host key");
+	writer_string(&w, id, sizeof(id));
+	writer_text(&w, "signature of the host");
+	writer_u8(&w, is_forwarding);
+	ask_extension(c, "session-bind@openssh.com", writer_view(&w));
+	writer_done(&w);
+	return answer_type(h, c);
+}
+
+/* Asks for what logs in to that ssh session. */
+static unsigned log_in(struct house *h, struct client *c, uint8_t session)
+{
+	uint8_t id[32];
+	struct writer w;
+
+	memset(id, session, sizeof(id));
+	writer_init(&w, FRAME_MAX);
+	writer_string(&w, id, sizeof(id));
+	writer_u8(&w, 50);
+	writer_text(&w, "user");
+	writer_text(&w, "ssh-connection");
+	writer_text(&w, "publickey");
+	writer_u8(&w, 1);
+	writer_text(&w, "algorithm");
+	writer_text(&w, "key");
+	ask_ssh(c, &keys[0], writer_view(&w), 0);
+	writer_done(&w);
+	return answer_type(h, c);
+}
+
+START_TEST(a_bound_connection_logs_in_to_its_own_session_alone)
+{
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	h.token.is_signing = true;
+	c = dial(&h);
+	ck_assert_uint_eq(log_in(&h, &c, 1), MESSAGE_SIGN_RESPONSE);
+	ck_assert_uint_eq(bind_session(&h, &c, 2, false), MESSAGE_SUCCESS);
+	ck_assert_uint_eq(log_in(&h, &c, 1), MESSAGE_FAILURE);
+	ck_assert_ptr_nonnull(
+		strstr(fake_journal_last(&h.journal, "SIGNET_REASON"), "another ssh session"));
+	ck_assert_uint_eq(log_in(&h, &c, 2), MESSAGE_SIGN_RESPONSE);
+	check_record(&h, "SIGNET_FORWARDED", "");
+	hang_up(&h, &c);
+	check_well(&h);
+	end(&h);
+}
+END_TEST
+
+START_TEST(a_connection_that_logs_in_is_not_bound_anew)
+{
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	c = dial(&h);
+	ck_assert_uint_eq(bind_session(&h, &c, 1, false), MESSAGE_SUCCESS);
+	ck_assert_uint_eq(bind_session(&h, &c, 1, false), MESSAGE_SUCCESS);
+	ck_assert_uint_eq(bind_session(&h, &c, 2, false), MESSAGE_EXTENSION_FAILURE);
+	ck_assert_uint_eq(bind_session(&h, &c, 1, true), MESSAGE_EXTENSION_FAILURE);
+	check_records(&h, 4, "denied");
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+/* What follows on it may come from another host: it can say what it likes, the mark stays. */
+START_TEST(a_forwarded_connection_stays_one)
+{
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	h.token.is_signing = true;
+	c = dial(&h);
+	ask_sign(&c);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_OK);
+	check_record(&h, "SIGNET_FORWARDED", "");
+	ck_assert_uint_eq(bind_session(&h, &c, 1, true), MESSAGE_SUCCESS);
+	ask_sign(&c);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_OK);
+	check_record(&h, "SIGNET_FORWARDED", "true");
+	ck_assert_uint_eq(bind_session(&h, &c, 2, false), MESSAGE_SUCCESS);
+	ck_assert_uint_eq(log_in(&h, &c, 2), MESSAGE_SIGN_RESPONSE);
+	check_record(&h, "SIGNET_FORWARDED", "true");
+	hang_up(&h, &c);
+	c = dial(&h);
+	ask_sign(&c);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_OK);
+	check_record(&h, "SIGNET_FORWARDED", "");
 	hang_up(&h, &c);
 	end(&h);
 }
@@ -1461,6 +1609,10 @@ int main(void)
 		the_extensions_that_are_known_are_told,
 		ssh_sees_the_keys_and_signs_with_them,
 		an_ssh_signature_with_sha1_is_refused,
+		an_ssh_blob_without_form_takes_a_file_that_allows_it,
+		a_bound_connection_logs_in_to_its_own_session_alone,
+		a_connection_that_logs_in_is_not_bound_anew,
+		a_forwarded_connection_stays_one,
 		an_ssh_key_that_nobody_has_is_refused,
 		a_message_that_is_an_ssh_signature_has_that_purpose_however_it_comes,
 		a_batch_for_two_purposes_is_refused,
