@@ -15,8 +15,8 @@
 
 /* What a caller may want of a key whose file does not say what it is for. */
 static const char *const own_purposes[] = {"digest", "cms", "ssh-auth", "sshsig:git", NULL};
-static const char *const ssh_purposes[] = {"ssh-auth", "sshsig:git", "sshsig:file", "ssh-cert",
-					   NULL};
+static const char *const ssh_purposes[] = {"ssh-auth", "sshsig:git", "sshsig:file",
+					   "ssh-cert", "ssh-raw",    NULL};
 
 /* One key that is being looked at. */
 struct candidate {
