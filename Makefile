@@ -40,11 +40,16 @@ libsignet_ROOMS     := client/lib
 signet_ROOMS        := client/cli
 signet_PKGS         := libcrypto json-c
 
-PACKAGES := $(sort $(signetd_PKGS) $(signet-token_PKGS) $(signet_PKGS))
-ROOMS    := $(floor_ROOMS) $(signetd_ROOMS) $(signet-token_ROOMS) $(libsignet_ROOMS) $(signet_ROOMS)
+provider_ROOMS      := client/provider
+provider_PKGS       := libcrypto
+
+PACKAGES := $(sort $(signetd_PKGS) $(signet-token_PKGS) $(signet_PKGS) $(provider_PKGS))
+ROOMS    := $(floor_ROOMS) $(signetd_ROOMS) $(signet-token_ROOMS) $(libsignet_ROOMS) $(signet_ROOMS) \
+	    $(provider_ROOMS)
 
 B        := build$(addprefix -,$(SAN))
-PRODUCTS := $(addprefix $(B)/,signetd signet-token signet installed/signet libsignet.so.0)
+PRODUCTS := $(addprefix $(B)/,signetd signet-token signet installed/signet libsignet.so.0 \
+	    signet.so installed/signet.so)
 
 # --- how -----------------------------------------------------------------------------------------
 
@@ -120,12 +125,22 @@ $(B)/signet: SHAPE = -pie -Wl,-rpath='$$ORIGIN'
 $(B)/signet $(B)/installed/signet: $(call objects,$(signet_ROOMS)) $(B)/libsignet.so.0
 	$(call link,$(signet_PKGS))
 
+# The provider, twice as well.
+PROVIDER := -shared -Wl,--version-script=client/provider/signet.map
+$(B)/signet.so: SHAPE = $(PROVIDER) -Wl,-rpath='$$ORIGIN'
+$(B)/installed/signet.so: SHAPE = $(PROVIDER)
+$(B)/signet.so $(B)/installed/signet.so: $(call objects,$(provider_ROOMS)) $(B)/libsignet.so.0 \
+		client/provider/signet.map
+	$(call link,$(provider_PKGS))
+
 # --- tests ---------------------------------------------------------------------------------------
 # tests/unit/test-X.c is linked with the room where X.c stands, and with the floor; what tests the
 # story in agent/ is linked with all of signetd's rooms. The same holds for tests/fuzz/fuzz-X.c.
 
 libsignet_TESTED := client/lib
 signet_TESTED    := client/cli client/lib
+provider_TESTED  := client/provider client/lib
+scheme_TESTED    := client/provider client/lib
 
 room_of   = $(patsubst %/,%,$(dir $(firstword $(wildcard $(addsuffix /$(1).c,$(ROOMS))))))
 tested    = $(or $($(1)_TESTED),$(patsubst agent,$(signetd_ROOMS),$(call room_of,$(1))))
@@ -223,6 +238,7 @@ catalogdir  ?= $(or $(call ask,systemd,catalogdir),$(prefix)/lib/systemd/catalog
 sysusersdir ?= $(or $(call ask,systemd,sysusersdir),$(prefix)/lib/sysusers.d)
 tmpfilesdir ?= $(or $(call ask,systemd,tmpfilesdir),$(prefix)/lib/tmpfiles.d)
 actiondir   ?= $(or $(call ask,polkit-gobject-1,actiondir),$(datadir)/polkit-1/actions)
+modulesdir  ?= $(or $(call ask,libcrypto,modulesdir),$(libdir)/ossl-modules)
 compdir     ?= $(or $(call ask,bash-completion,completionsdir),$(datadir)/bash-completion/completions)
 
 # Type=notify-reload came with systemd 253; before that the reload is a signal that we are told to
@@ -241,7 +257,8 @@ FILL = sed -e 's|@prefix@|$(prefix)|g' -e 's|@bindir@|$(bindir)|g' -e 's|@libdir
 # FILE:DESTINATION, first what is run or loaded, then text.
 to       = $(foreach f,$(wildcard $(1)),$(f):$(2)/$(patsubst %.in,%,$(notdir $(f))))
 BINARIES = $(B)/installed/signet:$(bindir)/signet $(B)/signetd:$(libexecdir)/signetd \
-	   $(B)/signet-token:$(libexecdir)/signet-token $(B)/libsignet.so.0:$(libdir)/libsignet.so.0
+	   $(B)/signet-token:$(libexecdir)/signet-token $(B)/libsignet.so.0:$(libdir)/libsignet.so.0 \
+	   $(B)/installed/signet.so:$(modulesdir)/signet.so
 UNITS   := $(foreach s,service socket target slice,units/*.$(s) units/*.$(s).in)
 MANUALS := $(sort $(shell find $(wildcard agent client pam units) -name '*.[1-8]'))
 TEXTS    = $(call to,client/include/signet.h,$(includedir)) \

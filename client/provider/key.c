@@ -1,0 +1,155 @@
+/*
+ * provider/key.c - see key.h
+ *
+ * What the agent says is decoded by libcrypto and compared with what it says beside it.
+ */
+#include "client/provider/key.h"
+
+#include <openssl/crypto.h>
+#include <openssl/x509.h>
+#include <string.h>
+
+/* clang-format off */
+static const struct {
+	const char *name;
+	const char *group; /* NULL: has none */
+} types[] = {
+	[SIGNET_KEY_RSA]     = {"RSA", NULL},
+	[SIGNET_KEY_P256]    = {"EC", "prime256v1"},
+	[SIGNET_KEY_P384]    = {"EC", "secp384r1"},
+	[SIGNET_KEY_P521]    = {"EC", "secp521r1"},
+	[SIGNET_KEY_ED25519] = {"ED25519", NULL},
+};
+/* clang-format on */
+
+struct key *key_new(struct provider *p)
+{
+	struct key *k = OPENSSL_zalloc(sizeof(*k));
+
+	if (!k)
+		return NULL;
+	k->provider = p;
+	atomic_init(&k->n_references, 1);
+	return k;
+}
+
+struct key *key_ref(struct key *k)
+{
+	(void)atomic_fetch_add(&k->n_references, 1); /* the count before */
+	return k;
+}
+
+struct key *key_free(struct key *k)
+{
+	if (!k || atomic_fetch_sub(&k->n_references, 1) > 1)
+		return NULL;
+	OPENSSL_free(k->certificate);
+	EVP_PKEY_free(k->public);
+	OPENSSL_free(k);
+	return NULL;
+}
+
+const char *key_algorithm(enum signet_key_type type)
+{
+	return type > 0 && type < array_len(types) ? types[type].name : NULL;
+}
+
+static enum signet_key_type type_of(const EVP_PKEY *public)
+{
+	char group[32] = "";
+
+	for (size_t i = 1; i < array_len(types); i++) {
+		if (!EVP_PKEY_is_a(public, types[i].name))
+			continue;
+		if (!types[i].group)
+			return (enum signet_key_type)i;
+		if (EVP_PKEY_get_group_name(public, group, sizeof(group), NULL) == 1 &&
+		    strcmp(group, types[i].group) == 0)
+			return (enum signet_key_type)i;
+	}
+	return 0;
+}
+
+bool key_set_public(struct key *k, EVP_PKEY *public)
+{
+	enum signet_key_type type = type_of(public);
+	int size = EVP_PKEY_get_size(public);
+
+	if (type == 0 || size <= 0) {
+		EVP_PKEY_free(public);
+		return false;
+	}
+	EVP_PKEY_free(k->public);
+	k->public = public;
+	k->type = type;
+	k->signature_max = (size_t)size;
+	return true;
+}
+
+bool key_makes(const struct key *k, const uint8_t *signature, size_t size)
+{
+	/* DER of two numbers; as short as they happen to be. */
+	if (k->type != SIGNET_KEY_RSA && k->type != SIGNET_KEY_ED25519)
+		return size >= 8 && size <= k->signature_max && signature[0] == 0x30;
+	return size == k->signature_max;
+}
+
+/* --- as the agent lists it -------------------------------------------------------------------- */
+
+static bool load_public(struct key *k, const struct signet_key *listed)
+{
+	const unsigned char *at;
+	const uint8_t *spki;
+	EVP_PKEY *public;
+	size_t size;
+
+	spki = signet_key_spki(listed, &size);
+	at = spki;
+	public = d2i_PUBKEY_ex(NULL, &at, (long)size, k->provider->libctx, OF_OTHERS);
+	if (!public || at != spki + size) {
+		EVP_PKEY_free(public);
+		return false;
+	}
+	return key_set_public(k, public) && k->type == signet_key_type(listed);
+}
+
+/* What is no X.509 certificate is left out: the key is as good without it. */
+static void load_certificate(struct key *k, const struct signet_key *listed)
+{
+	const unsigned char *at;
+	const uint8_t *der;
+	X509 *x = NULL;
+	size_t size;
+
+	der = signet_key_certificate(listed, &size);
+	if (!der)
+		return;
+	at = der;
+	k->provider->set_error_mark(k->provider->handle);
+	x = d2i_X509(NULL, &at, (long)size);
+	if (x && at == der + size)
+		k->certificate = OPENSSL_memdup(der, size);
+	if (k->certificate)
+		k->certificate_size = size;
+	X509_free(x);
+	provider_forget_errors(k->provider);
+}
+
+struct key *key_load(struct provider *p, const struct signet_key *listed)
+{
+	const char *type = signet_key_type_name(signet_key_type(listed));
+	struct key *k = key_new(p);
+
+	if (!k)
+		return NULL;
+	(void)OPENSSL_strlcpy(k->name, signet_key_name(listed), sizeof(k->name)); /* fits */
+	if (!load_public(k, listed)) {
+		provider_raise(p, __func__, REASON_BAD_KEY,
+			       "the public key of '%s' cannot be read as %s; is there another "
+			       "provider, such as 'default'?",
+			       k->name, type ? type : "a key");
+		return key_free(k);
+	}
+	load_certificate(k, listed);
+	return k;
+}
