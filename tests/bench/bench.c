@@ -52,6 +52,7 @@ struct place {
 static int usage(FILE *to, int status)
 {
 	fputs("bench signet SOCKET [OPTION]...    sign@signetd.org\n"
+	      "bench provider SOCKET [OPTION]...  the same through libcrypto's provider 'signet'\n"
 	      "bench ssh SOCKET [OPTION]...       the ssh-agent protocol\n"
 	      "bench gpg SOCKET [OPTION]...       gpg-agent; a key's name is its keygrip\n"
 	      "bench module PATH [OPTION]...      C_Sign of a PKCS#11 module\n"
@@ -273,8 +274,8 @@ static int report(const struct worker *sum, int error)
 
 static const struct kind *kind_of(const char *name)
 {
-	static const struct kind *const kinds[] = {&kind_module, &kind_signet, &kind_ssh, &kind_gpg,
-						   &kind_echo};
+	static const struct kind *const kinds[] = {&kind_module, &kind_signet,   &kind_ssh,
+						   &kind_gpg,    &kind_provider, &kind_echo};
 
 	for (size_t i = 0; i < array_len(kinds); i++)
 		if (strcmp(kinds[i]->name, name) == 0)

@@ -54,7 +54,7 @@ struct kind {
 	int (*run)(const struct load *l, struct worker *w, struct gate *g);
 };
 
-extern const struct kind kind_module, kind_signet, kind_ssh, kind_gpg, kind_echo;
+extern const struct kind kind_module, kind_signet, kind_ssh, kind_gpg, kind_provider, kind_echo;
 
 uint64_t load_now_nsec(void);
 /* Waits for all workers; returns when the time will be up. */
