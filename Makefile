@@ -40,16 +40,20 @@ libsignet_ROOMS     := client/lib
 signet_ROOMS        := client/cli
 signet_PKGS         := libcrypto json-c
 
+signet-pkcs11_ROOMS := client/pkcs11
+signet-pkcs11_PKGS  := libsodium
+
 provider_ROOMS      := client/provider
 provider_PKGS       := libcrypto
 
-PACKAGES := $(sort $(signetd_PKGS) $(signet-token_PKGS) $(signet_PKGS) $(provider_PKGS))
+PACKAGES := $(sort $(signetd_PKGS) $(signet-token_PKGS) $(signet_PKGS) $(signet-pkcs11_PKGS) \
+	    $(provider_PKGS))
 ROOMS    := $(floor_ROOMS) $(signetd_ROOMS) $(signet-token_ROOMS) $(libsignet_ROOMS) $(signet_ROOMS) \
-	    $(provider_ROOMS)
+	    $(signet-pkcs11_ROOMS) $(provider_ROOMS)
 
 B        := build$(addprefix -,$(SAN))
-PRODUCTS := $(addprefix $(B)/,signetd signet-token signet installed/signet libsignet.so.0 \
-	    signet.so installed/signet.so)
+PRODUCTS := $(addprefix $(B)/,signetd signet-token libsignet.so.0 \
+	    $(foreach p,signet signet-pkcs11.so signet.so,$(p) installed/$(p)))
 
 # --- how -----------------------------------------------------------------------------------------
 
@@ -125,7 +129,14 @@ $(B)/signet: SHAPE = -pie -Wl,-rpath='$$ORIGIN'
 $(B)/signet $(B)/installed/signet: $(call objects,$(signet_ROOMS)) $(B)/libsignet.so.0
 	$(call link,$(signet_PKGS))
 
-# The provider, twice as well.
+MODULEMAP := client/pkcs11/signet-pkcs11.map
+MODULE    := -shared -Wl,--version-script=$(MODULEMAP)
+$(B)/signet-pkcs11.so: SHAPE = $(MODULE) -Wl,-rpath='$$ORIGIN'
+$(B)/installed/signet-pkcs11.so: SHAPE = $(MODULE)
+$(B)/signet-pkcs11.so $(B)/installed/signet-pkcs11.so: $(call objects,$(signet-pkcs11_ROOMS)) \
+		$(B)/libsignet.so.0 $(MODULEMAP)
+	$(call link,$(signet-pkcs11_PKGS))
+
 PROVIDER := -shared -Wl,--version-script=client/provider/signet.map
 $(B)/signet.so: SHAPE = $(PROVIDER) -Wl,-rpath='$$ORIGIN'
 $(B)/installed/signet.so: SHAPE = $(PROVIDER)
@@ -239,6 +250,8 @@ sysusersdir ?= $(or $(call ask,systemd,sysusersdir),$(prefix)/lib/sysusers.d)
 tmpfilesdir ?= $(or $(call ask,systemd,tmpfilesdir),$(prefix)/lib/tmpfiles.d)
 actiondir   ?= $(or $(call ask,polkit-gobject-1,actiondir),$(datadir)/polkit-1/actions)
 modulesdir  ?= $(or $(call ask,libcrypto,modulesdir),$(libdir)/ossl-modules)
+moduledir    = $(libdir)/pkcs11
+p11kitdir   ?= $(or $(call ask,p11-kit-1,p11_module_configs),$(datadir)/p11-kit/modules)
 compdir     ?= $(or $(call ask,bash-completion,completionsdir),$(datadir)/bash-completion/completions)
 
 # Type=notify-reload came with systemd 253; before that the reload is a signal that we are told to
@@ -248,21 +261,28 @@ reloads      = $(shell test $(systemd) -ge 253 && echo yes)
 notify_type  = notify$(if $(reloads),-reload)
 execreload   = $(if $(reloads),,ExecReload=kill -HUP $$MAINPID)
 
+# p11-kit finds a module by its file name in one directory, and by its path in any other.
+p11_path      = $(shell $(PKG_CONFIG) --variable=p11_module_path p11-kit-1 2>/dev/null)
+pkcs11_module = $(if $(filter $(moduledir),$(p11_path)),,$(moduledir)/)signet-pkcs11.so
+
 # What stands in @...@ in a file of text; a line that becomes empty goes.
 FILL = sed -e 's|@prefix@|$(prefix)|g' -e 's|@bindir@|$(bindir)|g' -e 's|@libdir@|$(libdir)|g' \
 	   -e 's|@libexecdir@|$(libexecdir)|g' -e 's|@includedir@|$(includedir)|g' \
 	   -e 's|@VERSION@|$(VERSION)|g' -e 's|@notify_type@|$(notify_type)|g' \
+	   -e 's|@pkcs11_module@|$(pkcs11_module)|g' \
 	   -e '/^@execreload@$$/$(if $(reloads),d,s|.*|$(execreload)|)'
 
 # FILE:DESTINATION, first what is run or loaded, then text.
 to       = $(foreach f,$(wildcard $(1)),$(f):$(2)/$(patsubst %.in,%,$(notdir $(f))))
 BINARIES = $(B)/installed/signet:$(bindir)/signet $(B)/signetd:$(libexecdir)/signetd \
 	   $(B)/signet-token:$(libexecdir)/signet-token $(B)/libsignet.so.0:$(libdir)/libsignet.so.0 \
+	   $(B)/installed/signet-pkcs11.so:$(moduledir)/signet-pkcs11.so \
 	   $(B)/installed/signet.so:$(modulesdir)/signet.so
 UNITS   := $(foreach s,service socket target slice,units/*.$(s) units/*.$(s).in)
 MANUALS := $(sort $(shell find $(wildcard agent client pam units) -name '*.[1-8]'))
 TEXTS    = $(call to,client/include/signet.h,$(includedir)) \
 	   $(call to,client/lib/libsignet.pc.in,$(libdir)/pkgconfig) \
+	   $(call to,client/pkcs11/signet.module.in,$(p11kitdir)) \
 	   $(call to,$(UNITS),$(unitdir)) $(call to,units/*.preset,$(presetdir)) \
 	   $(call to,units/*.catalog,$(catalogdir)) $(call to,units/*.policy,$(actiondir)) \
 	   $(patsubst %.sysusers,%.conf,$(call to,units/*.sysusers,$(sysusersdir))) \
