@@ -152,10 +152,14 @@ libsignet_TESTED := client/lib
 signet_TESTED    := client/cli client/lib
 provider_TESTED  := client/provider client/lib
 scheme_TESTED    := client/provider client/lib
+pkcs11_TESTED    := client/pkcs11
+reply_TESTED     := client/lib
 
 room_of   = $(patsubst %/,%,$(dir $(firstword $(wildcard $(addsuffix /$(1).c,$(ROOMS))))))
 tested    = $(or $($(1)_TESTED),$(patsubst agent,$(signetd_ROOMS),$(call room_of,$(1))))
-archives  = $(patsubst %,$(B)/%.a,$(filter-out $(floor_ROOMS),$(call tested,$(1))) floor)
+# What asks the agent is linked with what it asks by.
+linked    = $(patsubst client/pkcs11,client/pkcs11 client/lib,$(call tested,$(1)))
+archives  = $(patsubst %,$(B)/%.a,$(filter-out $(floor_ROOMS),$(call linked,$(1))) floor)
 
 UNIT  := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/unit/test-*.c))
 FUZZ  := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz-*.c))

@@ -245,6 +245,8 @@ static CK_RV read_one(const struct keypair *k, enum kind kind, CK_ATTRIBUTE *a)
 	CK_ULONG room = a->ulValueLen;
 	struct value v;
 
+	if (room == CK_UNAVAILABLE_INFORMATION)
+		room = 0; /* left there by the call before, and the buffer is smaller */
 	get(k, kind, a->type, &v);
 	a->ulValueLen = CK_UNAVAILABLE_INFORMATION;
 	if (v.is_secret)

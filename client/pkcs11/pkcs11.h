@@ -94,10 +94,4 @@ struct octets {
 	size_t size;
 };
 
-/* For _cleanup_ on any pointer from malloc(). */
-static inline void freep(void *ptr)
-{
-	free(*(void **)ptr);
-}
-
 #endif
