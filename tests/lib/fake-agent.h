@@ -57,10 +57,10 @@ struct fake_agent {
 	size_t n_keys;
 	enum fake_mood mood;
 	struct view wrong;
-	unsigned n_lists, n_signs, n_waiting, n_connections;
-	unsigned hang_up_lists; /* so many lists are answered by hanging up */
-	uint8_t flags;          /* of the last signature */
-	int fds[256];           /* the connections */
+	atomic_uint n_lists, n_signs, n_waiting, n_connections;
+	atomic_uint hang_up_lists; /* so many lists are answered by hanging up */
+	uint8_t flags;             /* of the last signature */
+	int fds[1024];             /* the connections */
 };
 
 /* What the key signs a digest with: the bytes of it, over and over. */
@@ -79,6 +79,7 @@ static inline void fake_signature(struct writer *w, enum key_type type, const ui
 		return;
 	}
 	raw[0] = 0x01; /* positive, and not shorter */
+	raw[half - 1] = (raw[half - 1] & 0x7f) | 1;
 	writer_init(&pair, 4096);
 	fake_der(&pair, 0x02, raw, half);
 	fake_der(&pair, 0x02, raw + half - 1, 1); /* one that is much shorter */
