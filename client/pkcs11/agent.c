@@ -9,9 +9,11 @@
 
 #include "client/pkcs11/der.h"
 
-/* Programs list slots when they start, whether they want a key or not: they must not wait for long
- * for an agent that hangs. It waits 3 s itself for tokens that come up. */
-#define LIST_TIMEOUT_USEC UINT64_C(10000000)
+/*
+ * Programs list slots when they start, whether they want a key or not: they must not wait for ever
+ * for an agent that hangs, which systemd ends after as long. A busy one may take seconds.
+ */
+#define LIST_TIMEOUT_USEC UINT64_C(30000000)
 
 #define _cleanup_answer_ _cleanup_(answer_freep)
 static void answer_freep(struct signet_answer **a)
@@ -41,15 +43,22 @@ static CK_RV fail(const char *what, const char *key, int error)
 
 /* --- listing ------------------------------------------------------------------------------------ */
 
-/* A list may be asked for again: the agent may have been restarted between two of them. */
+/*
+ * A list may be asked for again: the agent may have been restarted between two of them, or have been
+ * too busy to find out what the caller may use.
+ */
 static int ask_list(struct signet *s, const char *name, struct signet_answer **ret)
 {
 	int r = signet_list(s, name, ret);
 
+	if (r == 0 && signet_answer_status(*ret) != SIGNET_STATUS_OK) {
+		signet_answer_free(*ret);
+		*ret = NULL;
+		r = SIGNET_E_CLOSED;
+	}
 	return r == SIGNET_E_CLOSED ? signet_list(s, name, ret) : r;
 }
 
-/* NULL and 0 if the agent is not there or does not answer. */
 static int fetch_list(struct signet_answer **ret)
 {
 	struct signet *s;

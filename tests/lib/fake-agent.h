@@ -59,8 +59,9 @@ struct fake_agent {
 	struct view wrong;
 	atomic_uint n_lists, n_signs, n_waiting, n_connections;
 	atomic_uint hang_up_lists; /* so many lists are answered by hanging up */
-	uint8_t flags;             /* of the last signature */
-	int fds[1024];             /* the connections */
+	atomic_uint refuse_lists;
+	uint8_t flags; /* of the last signature */
+	int fds[1024]; /* the connections */
 };
 
 /* What the key signs a digest with: the bytes of it, over and over. */
@@ -123,9 +124,15 @@ static inline size_t fake_open(struct writer *w, const char *name, enum status s
 static inline void fake_answer_list(struct fake_agent *a, const struct message_list *m,
 				    struct writer *w)
 {
-	size_t mark = fake_open(w, "list@signetd.org", STATUS_OK);
+	bool is_refused = a->refuse_lists > 0;
+	size_t mark = fake_open(w, "list@signetd.org", is_refused ? STATUS_DENIED : STATUS_OK);
 	uint32_t n = 0;
 
+	if (is_refused) {
+		a->refuse_lists--;
+		message_close(w, mark);
+		return;
+	}
 	writer_u32(w, 0);
 	for (int is_counting = 1; is_counting >= 0; is_counting--) {
 		if (!is_counting)

@@ -410,7 +410,7 @@ START_TEST(keys_that_make_no_sense_are_left_out)
 }
 END_TEST
 
-START_TEST(a_list_that_the_agent_hung_up_on_is_asked_for_again_once)
+START_TEST(a_list_that_did_not_come_is_asked_for_again_once)
 {
 	begin();
 	agent.hang_up_lists = 1;
@@ -419,6 +419,11 @@ START_TEST(a_list_that_the_agent_hung_up_on_is_asked_for_again_once)
 	agent.hang_up_lists = 2;
 	ck_assert_uint_eq(slots(true), 0);
 	ck_assert_uint_eq(agent.n_lists, 4);
+	agent.refuse_lists = 1;
+	ck_assert_uint_eq(slots(true), 4);
+	agent.refuse_lists = 2;
+	ck_assert_uint_eq(slots(true), 0);
+	ck_assert_uint_eq(agent.n_lists, 8);
 	end();
 }
 END_TEST
@@ -1157,7 +1162,7 @@ int main(void)
 		one_slot_has_all_keys,
 		a_long_name_is_cut_behind_a_whole_character,
 		keys_that_make_no_sense_are_left_out,
-		a_list_that_the_agent_hung_up_on_is_asked_for_again_once,
+		a_list_that_did_not_come_is_asked_for_again_once,
 		a_handle_that_was_closed_names_nothing_else,
 		there_may_be_thousands_of_sessions_and_not_without_end,
 		any_login_succeeds_and_is_needed_for_nothing,
