@@ -28,7 +28,7 @@ static void say(const char *what, const char *key, const char *reason, const cha
 {
 	const char *wanted = secure_getenv("SIGNET_DEBUG");
 
-	if (!wanted || strcmp(wanted, "1") != 0)
+	if (!wanted || *wanted == '\0' || strcmp(wanted, "0") == 0)
 		return;
 	(void)dprintf(STDERR_FILENO, "signet-pkcs11: %s%s%s%s: %s%s%s%s\n", what, *key ? " '" : "",
 		      key, *key ? "'" : "", reason, *request ? " (request " : "", request,
@@ -73,13 +73,13 @@ static int fetch_list(struct signet_answer **ret)
 	return r;
 }
 
-/* Keys that make no sense are left out. */
+/* Keys that make no sense are left out, and those beyond what has room. */
 static CK_RV read_keys(const struct signet_answer *a, struct keypair **keys, size_t *n)
 {
 	const struct signet_key *from;
 	struct keypair *k;
 
-	for (size_t i = 0; (from = signet_answer_key(a, i)); i++) {
+	for (size_t i = 0; i < AGENT_KEYS_MAX && (from = signet_answer_key(a, i)); i++) {
 		if (keypair_new(from, &k) < 0)
 			return CKR_HOST_MEMORY;
 		if (k)
@@ -106,7 +106,7 @@ CK_RV agent_list(struct keypair ***ret, size_t *ret_n)
 		(void)fail("no keys", "", r); /* that is all: there are none */
 	else if (signet_answer_status(a) != SIGNET_STATUS_OK)
 		say("no keys", "", signet_answer_sentence(a), signet_answer_request(a));
-	keys = calloc(a ? signet_answer_count(a) + 1 : 1, sizeof(*keys));
+	keys = calloc(AGENT_KEYS_MAX, sizeof(*keys));
 	if (!keys)
 		return CKR_HOST_MEMORY;
 	rv = a ? read_keys(a, keys, &n) : CKR_OK;

@@ -2,13 +2,16 @@
  * pkcs11/agent.h - the two things that this module asks the agent for
  *
  * The agent's answers become CKR_ codes here, and nowhere else. A refusal's sentence is written to
- * standard error where SIGNET_DEBUG=1 asks for it.
+ * standard error where SIGNET_DEBUG asks for it.
  */
 #ifndef CLIENT_PKCS11_AGENT_H
 #define CLIENT_PKCS11_AGENT_H
 
 #include "client/pkcs11/keypair.h"
 #include "client/pkcs11/pkcs11.h"
+
+/* Keys that are looked at: as many as one token of the agent's may have. */
+#define AGENT_KEYS_MAX 4096u
 
 /* One signature. */
 struct wish {

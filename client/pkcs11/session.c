@@ -67,7 +67,9 @@ CK_RV session_open(struct module *m, CK_SLOT_ID slot, CK_FLAGS flags, CK_SESSION
 	s->flags = flags;
 	s->n_refs = 1;
 	/* The number keeps a handle that was closed from naming what came after it. */
-	s->handle = ++m->n_opened * SESSIONS_MAX + place;
+	while (++m->n_opened * SESSIONS_MAX == 0)
+		; /* where a handle has 32 bits; 0 is none */
+	s->handle = m->n_opened * SESSIONS_MAX + place;
 	m->sessions[place] = s;
 	*ret = s->handle;
 	return CKR_OK;

@@ -8,8 +8,8 @@
 
 #include "client/pkcs11/agent.h"
 
-/* Keys in one process, over all its time: as many as one token of the agent's may have. */
-#define ENTRIES_MAX 4096u
+/* Keys in one process, over all its time. */
+#define ENTRIES_MAX AGENT_KEYS_MAX
 
 static const enum kind kinds[] = {KIND_PRIVATE, KIND_PUBLIC, KIND_CERTIFICATE};
 
@@ -57,7 +57,7 @@ static void merge(struct module *m, struct keypair *const *keys, size_t n)
 		if (!e)
 			e = add_entry(m);
 		if (!e)
-			break;
+			continue;            /* a new one; those that are known have theirs */
 		(void)keypair_unref(e->key); /* returns NULL */
 		e->key = keypair_ref(keys[i]);
 		e->is_present = true;
