@@ -195,7 +195,7 @@ check-unit: $$(CHOSEN)
 	$(Q)$(ENV) tests/unit/run $^
 
 check-integration: all $(FAULT)
-	$(Q)SAN=$(SAN) tests/lib/run-integration $(T)
+	$(Q)SAN=$(SAN) tests/lib/run-integration integration $(T)
 
 # Each step is a make of its own, so that a broken one does not hide what the others have to say.
 STEPS := programs check-unit check-unit/SAN=address,undefined \
