@@ -6,6 +6,8 @@
 #   make check-unit       unit tests and corpora alone
 #   make check-integration [T='signs refuses']    tests on a booted systemd alone; T=endures
 #                         SEED=random              draws other faults, SEED=N the ones of that run
+#   make check-consumers [T='java uefi']           install what is missing, and let other people's
+#                         programs sign: Java, NSS, GnuTLS, sbsign ...; also on a booted systemd
 #   make lint             what can be said about the sources without running them
 #   make fuzz T=frame     search for new inputs, for FUZZ_SECONDS a target; no T: every target
 #   make bench
@@ -197,6 +199,18 @@ check-unit: $$(CHOSEN)
 check-integration: all $(FAULT)
 	$(Q)SAN=$(SAN) tests/lib/run-integration integration $(T)
 
+check-consumers:
+	$(Q)tests/lib/deps consumers
+	$(Q)$(MAKE) --no-print-directory $(JOBS) all $(B)/node
+	$(Q)SAN=$(SAN) tests/lib/run-integration consumers $(T)
+
+# Consumers from npm; what they are is pinned by version and hash. Node's headers are on this
+# machine, so that the addon is built without fetching them.
+$(B)/node: tests/lib/node/package.json tests/lib/node/package-lock.json
+	$(call say,NPM,$@)rm -rf $@ $@.new && mkdir -p $@.new && cp $^ $@.new && \
+		npm_config_nodedir=/usr npm --prefix $@.new --loglevel=error --no-audit --no-fund ci && \
+		mv $@.new $@
+
 # Each step is a make of its own, so that a broken one does not hide what the others have to say.
 STEPS := programs check-unit check-unit/SAN=address,undefined \
 	 check-integration check-integration/SAN=address,undefined
@@ -316,6 +330,6 @@ uninstall:
 clean:
 	rm -rf build build-*
 
-.PHONY: all programs check check-unit check-integration check-steps try bench fuzz lint headers \
-	install install-texts uninstall clean FORCE
+.PHONY: all programs check check-unit check-integration check-consumers check-steps try bench \
+	fuzz lint headers install install-texts uninstall clean FORCE
 -include $(if $(wildcard $(B)),$(shell find $(B) -name '*.d' -type f))
