@@ -65,11 +65,23 @@ int op_decode_list(struct request *q, struct reader *r)
 
 /* --- one key ------------------------------------------------------------------------------------------ */
 
-static const char *const *purposes_of(const struct request *q, const struct key *key)
+/*
+ * The purposes that a key is asked about, one by one; NULL behind the last. All namespaces are as much
+ * as the two that have a use of their own.
+ */
+static const char *purpose_at(const struct request *q, const struct key *key, size_t i)
 {
+	const char *const *list = q->op->extension ? own_purposes : ssh_purposes;
+	bool has_all = false;
+	size_t n = 0;
+
 	if (key->rule && key->rule->purposes)
-		return (const char *const *)key->rule->purposes;
-	return q->op->extension ? own_purposes : ssh_purposes;
+		list = (const char *const *)key->rule->purposes;
+	for (; list[n]; n++)
+		has_all |= strcmp(list[n], "sshsig:*") == 0;
+	if (i < n)
+		return strcmp(list[i], "sshsig:*") == 0 ? "sshsig:git" : list[i];
+	return has_all && i == n ? "sshsig:file" : NULL;
 }
 
 /* What would be asked of this key for this purpose. */
@@ -79,8 +91,6 @@ static void imagine(const struct key *key, const char *purpose, struct ask *ret)
 
 	ask_init(ret);
 	(void)snprintf(ret->purpose, sizeof(ret->purpose), "%s", purpose);
-	if (strcmp(purpose, "sshsig:*") == 0)
-		(void)snprintf(ret->purpose, sizeof(ret->purpose), "sshsig:git");
 	ret->n_items = 1;
 	if (key->info.type == KEY_TYPE_ED25519) {
 		ret->algorithm = ALGORITHM_EDDSA;
@@ -167,17 +177,16 @@ static void consider(struct candidate *c, enum polkit_answer answer)
 {
 	struct request *q = c->sift->request;
 	const struct key *key = keys_by_name(q->agent->keys, c->name);
-	const char *const *purposes;
+	const char *purpose;
 
 	if (!key)
 		return; /* taken away meanwhile */
 	c->sift->is_silent |= answer == POLKIT_ANSWER_SILENCE;
 	if (c->sift->is_silent)
 		return;
-	purposes = purposes_of(q, key);
-	for (; purposes[c->purpose] && !c->sift->is_silent;
+	for (; (purpose = purpose_at(q, key, c->purpose)) && !c->sift->is_silent;
 	     c->purpose++, answer = POLKIT_ANSWER_NONE) {
-		switch (look(c, key, purposes[c->purpose], answer)) {
+		switch (look(c, key, purpose, answer)) {
 		case STEP_YES:
 			c->is_shown = true;
 			return;
