@@ -208,7 +208,7 @@ check-consumers:
 # machine, so that the addon is built without fetching them.
 $(B)/node: tests/lib/node/package.json tests/lib/node/package-lock.json
 	$(call say,NPM,$@)rm -rf $@ $@.new && mkdir -p $@.new && cp $^ $@.new && \
-		npm_config_nodedir=/usr npm --prefix $@.new --loglevel=error --no-audit --no-fund ci && \
+		npm_config_nodedir=/usr npm --prefix $@.new --loglevel=error --no-audit --no-fund --omit=optional ci && \
 		mv $@.new $@
 
 # Each step is a make of its own, so that a broken one does not hide what the others have to say.
