@@ -165,6 +165,7 @@ static int sign(const struct load *l, struct worker *w, struct session *s, uint6
 	memcpy(data, sha256_info, info);
 	public_sample(n, data + info);
 	r = check(w, p11->C_SignInit(s->handle, &s->mechanism, s->key), "C_SignInit");
+	w->asked += r == 0;
 	if (r == 0)
 		r = check(w, p11->C_Sign(s->handle, data, info + DATA_SIZE, signature, &size),
 			  "C_Sign");
