@@ -24,6 +24,7 @@ struct candidate {
 	char *name;        /* owned */
 	size_t purpose;    /* which one of the key's is asked about */
 	bool is_shown;
+	bool is_alone; /* asks for this process alone: what was asked for all like it came to nothing */
 	struct polkit_ticket *ticket; /* set while polkit is asked */
 };
 
@@ -127,6 +128,7 @@ static enum step ask_polkit(struct candidate *c, const struct key *key, const st
 		.count = 1,
 		.may_interact = false,
 		.is_forwarded = q->ask.is_forwarded,
+		.is_for_list = !c->is_alone,
 	};
 
 	*ret_answer = polkit_kept(q->agent->polkit, &question);
@@ -181,7 +183,11 @@ static void consider(struct candidate *c, enum polkit_answer answer)
 
 	if (!key)
 		return; /* taken away meanwhile */
-	c->sift->is_silent |= answer == POLKIT_ANSWER_SILENCE;
+	if (answer == POLKIT_ANSWER_SILENCE) {
+		c->sift->is_silent |= c->is_alone;
+		c->is_alone = true;
+		answer = POLKIT_ANSWER_NONE;
+	}
 	if (c->sift->is_silent)
 		return;
 	for (; (purpose = purpose_at(q, key, c->purpose)) && !c->sift->is_silent;

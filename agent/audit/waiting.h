@@ -16,8 +16,8 @@
 #include "agent/base/list.h"
 
 /* One uid: all its requests under way (UID_PARKED_MAX) with records of 16 KiB. */
-#define UID_WAITING_MAX (2u * 1024 * 1024)
-/* All of them: 32 uids with their full share. Then journald is gone, and so is what to wait for. */
+#define UID_WAITING_MAX (4u * 1024 * 1024)
+/* All of them: 16 uids with their full share. Then journald is gone, and so is what to wait for. */
 #define WAITING_MAX (64u * 1024 * 1024)
 
 #define WAITING_CHAINS 256u

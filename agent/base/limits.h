@@ -45,8 +45,8 @@
 #define CONNECTIONS_MAX 4096u
 /* Bytes buffered for one uid, both directions: 32 full frames. */
 #define UID_BYTES_MAX (32u * FRAME_MAX)
-/* Requests of one uid under way: 64 parallel jobs of a build host, twice. */
-#define UID_PARKED_MAX 128u
+/* Requests of one uid under way: one on nearly every connection that it may have. */
+#define UID_PARKED_MAX 240u
 /* Events recorded in a second that are not requests: a user can cause many. */
 #define NOTES_PER_SEC_MAX 50u
 /* Descriptors in one message: the kernel's SCM_MAX_FD, which no header has. */

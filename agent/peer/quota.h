@@ -22,7 +22,7 @@
 #define UNSIGNED_RATE 200u
 #define UNSIGNED_BURST 1000u
 /* The longest delay: more than UID_PARKED_MAX requests at that rate, so it does not raise it. */
-#define UNSIGNED_DELAY_MAX_USEC UINT64_C(1000000)
+#define UNSIGNED_DELAY_MAX_USEC UINT64_C(1250000)
 /* Uids whose rate is remembered, at 32 bytes each. */
 #define UNSIGNED_UIDS_MAX 4096u
 

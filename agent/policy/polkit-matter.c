@@ -51,7 +51,10 @@ static void write_matter(FILE *f, const struct polkit_question *q, struct polkit
 		(void)snprintf(count, sizeof(count), "%zu", q->count);
 	(void)snprintf(uid, sizeof(uid), "%" PRIu32, (uint32_t)c->uid);
 
-	(void)fprintf(f, "%jd %" PRIu64 " %s%c", (intmax_t)c->pid, c->start_time, uid, 0);
+	if (q->is_for_list)
+		(void)fprintf(f, "list%c", 0); /* no process begins like that */
+	else
+		(void)fprintf(f, "%jd %" PRIu64 " %s%c", (intmax_t)c->pid, c->start_time, uid, 0);
 	m->action = (size_t)ftell(f);
 	(void)fprintf(f, "%s%c", q->action, 0);
 	m->details = (size_t)ftell(f);

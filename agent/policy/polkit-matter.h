@@ -15,7 +15,7 @@
 #include "agent/policy/polkit.h"
 
 struct polkit_matter {
-	char *bytes; /* owned; strings with their NULs: process, action, then names and values */
+	char *bytes; /* owned; strings with their NULs: process or "list", action, then names and values */
 	size_t size;
 	size_t action;  /* where the action begins */
 	size_t details; /* where the first name begins */

@@ -82,6 +82,7 @@ struct question {
 	sd_event_source *deadline; /* owned */
 	uint64_t generation;       /* when it was asked */
 	bool may_interact;
+	bool has_identity; /* no other process's question can have this matter by chance */
 	unsigned n_asked_anew;
 };
 
@@ -283,7 +284,7 @@ static void question_keep(struct question *q, enum polkit_answer answer)
 {
 	struct polkit *p = q->p;
 
-	if (p->keep_usec == 0 || q->subject->caller->start_time == 0)
+	if (p->keep_usec == 0 || !q->has_identity)
 		return;
 	polkit_memory_put(p->memory, &q->matter, answer, clock_boottime_usec() + p->keep_usec);
 }
@@ -351,6 +352,12 @@ static void on_answered(const struct polkit_said *said, void *userdata)
 	send_all(p);
 }
 
+/* Without a start time two processes may look the same. */
+static bool has_identity(const struct polkit_question *question)
+{
+	return question->is_for_list || question->caller->start_time != 0;
+}
+
 static int question_new(struct polkit *p, const struct polkit_question *question,
 			struct polkit_matter *matter, struct question **ret)
 {
@@ -364,6 +371,7 @@ static int question_new(struct polkit *p, const struct polkit_question *question
 	list_init(&q->tickets);
 	q->p = p;
 	q->may_interact = question->may_interact;
+	q->has_identity = has_identity(question);
 	q->call.answered = on_answered;
 	q->call.userdata = q;
 	r = polkit_subject_enter(&p->subjects, question->caller, &q->subject);
@@ -394,8 +402,7 @@ static struct question *find_question(struct polkit *p, const struct polkit_ques
 {
 	struct list *l;
 
-	/* Without a start time two processes may look the same. */
-	if (question->caller->start_time == 0)
+	if (!has_identity(question))
 		return NULL;
 	list_for_each(l, &p->buckets[m->hash % BUCKETS]) {
 		struct question *q = container_of(l, struct question, bucket);

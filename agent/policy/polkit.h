@@ -6,6 +6,11 @@
  * polkit says Changed or its owner on the bus changes, and a question that was under way then is
  * asked anew, at most three times; then it is silence.
  *
+ * What decides about a list is shared and kept for all processes of which polkit is told the same, but
+ * for their number: a build of a hundred jobs, each of which lists the keys, is one to polkit. Whoever
+ * gets silence in such a company asks once more, alone: the process that was asked about may have
+ * ended. A signature is never decided on by that.
+ *
  * polkit itself keeps what a person authenticated under *_KEEP, for a process and an action and
  * whatever the details are. Here that counts only for the key, token and purpose that the person was
  * asked about. For others it is a CHALLENGE, or DISMISSED if a person may be asked: polkit would not
@@ -41,6 +46,7 @@ struct polkit_question {
 	size_t count;
 	bool is_forwarded;
 	bool may_interact;
+	bool is_for_list; /* only what is shown depends on the answer: see below */
 };
 
 typedef void (*polkit_callback)(enum polkit_answer answer, void *userdata);

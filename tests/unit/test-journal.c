@@ -759,7 +759,7 @@ START_TEST(all_uids_together_are_bounded)
 		(void)flood(ALICE + n_uids);
 		ck_assert_uint_lt(++n_uids, 100);
 	}
-	ck_assert_uint_ge(n_uids, 32);
+	ck_assert_uint_ge(n_uids, 16);
 	ck_assert(take());
 	turn();
 	write_about(ALICE + n_uids, &w, "room again");

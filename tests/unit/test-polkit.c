@@ -1351,6 +1351,38 @@ START_TEST(questions_that_differ_are_not_joined)
 }
 END_TEST
 
+/* What only decides about a list is for all processes that polkit is told the same about. */
+START_TEST(lists_of_like_processes_are_asked_about_once)
+{
+	struct polkit_question a = question("release"), b = question("release"), alone;
+	struct caller like = *me, other = *me;
+	struct waiter w[3];
+
+	a.is_for_list = b.is_for_list = true;
+	like.pid = getppid();
+	like.pidfd = -EBADF;
+	like.start_time = start_time_of(like.pid);
+	b.caller = &like;
+	ask(&w[0], &a);
+	ask(&w[1], &b);
+	alone = b;
+	alone.is_for_list = false;
+	ask(&w[2], &alone);
+	check_asked(2);
+	say_yes(0);
+	say_yes(1);
+	for (size_t i = 0; i < array_len(w); i++)
+		check_answer(&w[i], POLKIT_ANSWER_YES);
+	ck_assert_int_eq(polkit_kept(polkit, &b), POLKIT_ANSWER_YES);
+	alone.caller = &other;
+	other.start_time++;
+	ck_assert_int_eq(polkit_kept(polkit, &alone), POLKIT_ANSWER_NONE);
+	b.caller = &other;
+	other.unit = (char *)"other.service";
+	ck_assert_int_eq(polkit_kept(polkit, &b), POLKIT_ANSWER_NONE);
+}
+END_TEST
+
 START_TEST(a_bounded_number_is_asked_at_once)
 {
 	struct waiter w[2 * POLKIT_INFLIGHT_MAX];
@@ -1763,6 +1795,7 @@ static void add_tests(TCase *group)
 		equal_questions_are_asked_once,
 		only_the_last_one_who_waits_withdraws,
 		questions_that_differ_are_not_joined,
+		lists_of_like_processes_are_asked_about_once,
 		a_bounded_number_is_asked_at_once,
 		one_uid_with_many_delays_another_by_one_turn,
 		a_uid_has_a_bounded_number_of_prompts,
