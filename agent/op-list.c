@@ -174,6 +174,12 @@ static enum step look(struct candidate *c, const struct key *key, const char *pu
 										    : STEP_NO;
 }
 
+/* Polkit had all the time that it is given: to ask it once more would take as long again. */
+static bool has_waited(const struct request *q)
+{
+	return clock_boottime_usec() - q->started_usec >= q->agent->rules->settings.polkit_usec;
+}
+
 /* Goes on with one key until polkit has to be waited for, or it is decided. */
 static void consider(struct candidate *c, enum polkit_answer answer)
 {
@@ -184,7 +190,7 @@ static void consider(struct candidate *c, enum polkit_answer answer)
 	if (!key)
 		return; /* taken away meanwhile */
 	if (answer == POLKIT_ANSWER_SILENCE) {
-		c->sift->is_silent |= c->is_alone;
+		c->sift->is_silent |= c->is_alone || has_waited(q);
 		c->is_alone = true;
 		answer = POLKIT_ANSWER_NONE;
 	}

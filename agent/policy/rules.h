@@ -23,7 +23,7 @@ enum authorization {
 /* signet.conf, section [Agent]. All times in microseconds, none of them 0 unless it says so. */
 struct settings {
 	enum authorization authorization; /* Authorization=polkit|same-user */
-	uint64_t polkit_usec;      /* PolkitTimeoutSec=, 5s: an answer that needs no person */
+	uint64_t polkit_usec;      /* PolkitTimeoutSec=, 17s: an answer that needs no person */
 	uint64_t interactive_usec; /* InteractiveTimeoutSec=, 2min: a person is asked */
 	uint64_t keep_usec;        /* KeepSec=, 5s, at most 60s; 0 keeps no decision */
 	uint64_t token_usec;       /* TokenTimeoutSec=, 30s: one signature */

@@ -84,7 +84,7 @@ void settings_init(struct settings *s)
 {
 	*s = (struct settings){
 		.authorization = AUTHORIZATION_POLKIT,
-		.polkit_usec = 5 * USEC_PER_SEC,
+		.polkit_usec = 17 * USEC_PER_SEC,
 		.interactive_usec = 2 * MINUTE,
 		.keep_usec = 5 * USEC_PER_SEC,
 		.token_usec = 30 * USEC_PER_SEC,

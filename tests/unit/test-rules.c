@@ -131,7 +131,7 @@ START_TEST(an_empty_directory_means_the_defaults)
 	struct rules *rules = load();
 
 	ck_assert_int_eq(rules->settings.authorization, AUTHORIZATION_POLKIT);
-	ck_assert_uint_eq(rules->settings.polkit_usec, 5 * USEC_PER_SEC);
+	ck_assert_uint_eq(rules->settings.polkit_usec, 17 * USEC_PER_SEC);
 	ck_assert_uint_eq(rules->settings.interactive_usec, 120 * USEC_PER_SEC);
 	ck_assert_uint_eq(rules->settings.keep_usec, 5 * USEC_PER_SEC);
 	ck_assert_uint_eq(rules->settings.token_usec, 30 * USEC_PER_SEC);
