@@ -15,8 +15,11 @@ int op_decode_bind(struct request *q, struct reader *r)
 {
 	struct message_bind m;
 
-	if (!message_read_bind(r, &m))
+	if (!message_read_bind(r, &m)) {
+		/* ssh goes on all the same, for a host that may have caused this. */
+		agent_conn_of(q->conn)->binding.is_forwarded = true;
 		return -EBADMSG;
+	}
 	memcpy(q->binding.session, m.session.data, m.session.size);
 	q->binding.session_size = m.session.size;
 	q->binding.is_for_login = !m.is_forwarding;
@@ -35,12 +38,13 @@ enum request_state op_run_bind(struct request *q)
 {
 	struct binding *b = &agent_conn_of(q->conn)->binding;
 
+	b->is_forwarded |= q->binding.is_forwarded; /* also where the rest is refused */
 	if (b->is_for_login && !is_same(b, &q->binding))
 		return request_end(
 			q, OUTCOME_DENIED, STATUS_DENIED,
 			"refused because the connection is bound already, to an ssh session "
 			"in which it logs in");
-	q->binding.is_forwarded |= b->is_forwarded;
+	q->binding.is_forwarded = b->is_forwarded;
 	*b = q->binding;
 	return request_end(q, OUTCOME_DONE, STATUS_OK, "%s", "");
 }

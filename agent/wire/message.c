@@ -23,9 +23,9 @@ bool message_read_bind(struct reader *r, struct message_bind *ret)
 {
 	uint8_t forwarding;
 
-	ret->host_key = reader_string(r, 1, CERTIFICATE_MAX);
+	ret->host_key = reader_string(r, 1, FRAME_MAX); /* as large as the host likes */
 	ret->session = reader_string(r, 1, SSH_SESSION_MAX);
-	ret->signature = reader_string(r, 1, CERTIFICATE_MAX);
+	ret->signature = reader_string(r, 1, FRAME_MAX);
 	forwarding = reader_u8(r);
 	if (forwarding > 1)
 		reader_fail(r);

@@ -1045,6 +1045,23 @@ static unsigned bind_session(struct house *h, struct client *c, uint8_t session,
 	return answer_type(h, c);
 }
 
+/* The same, with a host key of that size, as a host certificate can have. */
+static unsigned bind_large(struct house *h, struct client *c, size_t size)
+{
+	uint8_t id[32] = {1}, *key = calloc(1, size);
+	struct writer w;
+
+	writer_init(&w, FRAME_MAX);
+	writer_string(&w, key, size);
+	writer_string(&w, id, sizeof(id));
+	writer_text(&w, "signature of the host");
+	writer_u8(&w, 1);
+	ask_extension(c, "session-bind@openssh.com", writer_view(&w));
+	writer_done(&w);
+	free(key);
+	return answer_type(h, c);
+}
+
 /* Asks for what logs in to that ssh session. */
 static unsigned log_in(struct house *h, struct client *c, uint8_t session)
 {
@@ -1129,6 +1146,27 @@ START_TEST(a_forwarded_connection_stays_one)
 	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_OK);
 	check_record(&h, "SIGNET_FORWARDED", "");
 	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+/* ssh goes on whatever it is answered, and how large a host key is the host decides. */
+START_TEST(a_host_cannot_keep_a_connection_from_being_marked_as_forwarded)
+{
+	static const size_t sizes[] = {CERTIFICATE_MAX + 1, 200000, 0};
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	h.token.is_signing = true;
+	for (size_t i = 0; i < array_len(sizes); i++) {
+		c = dial(&h);
+		(void)bind_large(&h, &c, sizes[i]); /* succeed or not */
+		ask_sign(&c);
+		ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_OK);
+		check_record(&h, "SIGNET_FORWARDED", "true");
+		hang_up(&h, &c);
+	}
 	end(&h);
 }
 END_TEST
@@ -1613,6 +1651,7 @@ int main(void)
 		a_bound_connection_logs_in_to_its_own_session_alone,
 		a_connection_that_logs_in_is_not_bound_anew,
 		a_forwarded_connection_stays_one,
+		a_host_cannot_keep_a_connection_from_being_marked_as_forwarded,
 		an_ssh_key_that_nobody_has_is_refused,
 		a_message_that_is_an_ssh_signature_has_that_purpose_however_it_comes,
 		a_batch_for_two_purposes_is_refused,
