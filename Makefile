@@ -132,7 +132,8 @@ $(B)/signet $(B)/installed/signet: $(call objects,$(signet_ROOMS)) $(B)/libsigne
 	$(call link,$(signet_PKGS))
 
 MODULEMAP := client/pkcs11/signet-pkcs11.map
-MODULE    := -shared -Wl,--version-script=$(MODULEMAP)
+# Stays once it was loaded: a thread may still be inside when the host unloads it.
+MODULE    := -shared -Wl,-z,nodelete,--version-script=$(MODULEMAP)
 $(B)/signet-pkcs11.so: SHAPE = $(MODULE) -Wl,-rpath='$$ORIGIN'
 $(B)/installed/signet-pkcs11.so: SHAPE = $(MODULE)
 $(B)/signet-pkcs11.so $(B)/installed/signet-pkcs11.so: $(call objects,$(signet-pkcs11_ROOMS)) \

@@ -56,6 +56,9 @@ int op_decode_sign(struct request *q, struct reader *r)
 	ask->hash = m.hash;
 	ask->input = m.input;
 	ask->may_interact = m.flags & MESSAGE_INTERACTIVE;
+	ask->has_key_id = m.key_id.size == sizeof(ask->key_id);
+	if (ask->has_key_id)
+		memcpy(ask->key_id, m.key_id.data, sizeof(ask->key_id));
 	e = ask_set_items(ask, m.n_items);
 	for (uint32_t i = 0; i < m.n_items && e == 0; i++)
 		e = fill_item(&ask->items[i], m.items[i].data, m.items[i].label, m.input);
@@ -258,6 +261,13 @@ enum request_state op_run_sign(struct request *q)
 	struct ask *ask = &q->ask;
 	int r;
 
+	/* Not earlier: who may not use the key is not told whether it is this one. */
+	if (ask->has_key_id && memcmp(ask->key_id, info->id, KEY_ID_SIZE) != 0)
+		return request_end(
+			q, OUTCOME_FAILED, STATUS_UNAVAILABLE,
+			"key '%s' is not the one that the caller means: its public key is "
+			"another one now",
+			q->key->name);
 	if (!code_is_signable(info->type, ask->algorithm, ask->hash, ask->input))
 		return request_end(q, OUTCOME_FAILED, STATUS_DATA,
 				   "key '%s' is of type %s and cannot make such a signature (%s)",

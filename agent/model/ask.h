@@ -10,6 +10,7 @@
 
 #include "agent/base/code.h"
 #include "agent/base/limits.h"
+#include "agent/model/key.h"
 
 struct ask_item {
 	uint8_t *data; /* owned; digest or message */
@@ -21,7 +22,9 @@ struct ask_item {
 };
 
 struct ask {
-	char *key;         /* owned; name of a key, sign and list */
+	char *key;       /* owned; name of a key, sign and list */
+	bool has_key_id; /* the key must be the one with key_id, or the caller means another one */
+	uint8_t key_id[KEY_ID_SIZE];
 	uint8_t *ssh_blob; /* owned; the key as ssh names it; NULL if key is set */
 	size_t ssh_blob_size;
 	char *token;                   /* owned; name of a token, unlock and lock */

@@ -85,6 +85,9 @@ bool message_read_sign(struct reader *r, struct message_sign *ret)
 		ret->items[i].data = read_input(r, ret->input, ret->hash);
 		ret->items[i].label = reader_text(r, 0, LABEL_MAX);
 	}
+	ret->key_id = (struct view){};
+	if (r->left > 0)
+		ret->key_id = reader_string(r, MESSAGE_KEY_ID_SIZE, MESSAGE_KEY_ID_SIZE);
 	return reader_end(r);
 }
 
@@ -130,6 +133,8 @@ void message_write_sign(struct writer *w, const struct message_sign *m)
 		writer_string(w, m->items[i].data.data, m->items[i].data.size);
 		writer_string(w, m->items[i].label.data, m->items[i].label.size);
 	}
+	if (m->key_id.size > 0)
+		writer_string(w, m->key_id.data, m->key_id.size);
 	message_close(w, mark);
 }
 

@@ -36,6 +36,9 @@ enum message_type {
 #define MESSAGE_SSH_RSA_SHA2_256 2u
 #define MESSAGE_SSH_RSA_SHA2_512 4u
 
+/* SHA-256 of a public key. */
+#define MESSAGE_KEY_ID_SIZE 32u
+
 /* Flags of an own operation. */
 #define MESSAGE_INTERACTIVE 1u
 
@@ -72,6 +75,7 @@ struct message_sign {
 	uint8_t flags;
 	uint32_t n_items;
 	struct message_item items[BATCH_MAX];
+	struct view key_id; /* empty, or MESSAGE_KEY_ID_SIZE bytes: what the key must be */
 };
 
 /* unlock@ and lock@ */

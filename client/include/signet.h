@@ -105,6 +105,7 @@ enum signet_input {
 #define SIGNET_LABEL_MAX 255u      /* a longer label loses its beginning */
 #define SIGNET_NAME_MAX 128u       /* name of a key or token */
 #define SIGNET_PIN_MAX 255u
+#define SIGNET_KEY_ID_SIZE 32u
 
 /* Microseconds that a call waits unless signet_set_timeout() says otherwise. */
 #define SIGNET_TIMEOUT_USEC UINT64_C(600000000)
@@ -131,6 +132,12 @@ struct signet_request {
 	unsigned flags; /* SIGNET_MAY_ASK or 0 */
 	const struct signet_item *items;
 	size_t n_items; /* 1 to SIGNET_ITEMS_MAX */
+	/*
+	 * SHA-256 of the public key (signet_key_spki()), SIGNET_KEY_ID_SIZE bytes: if the name is that
+	 * of another key by now, nothing is signed (SIGNET_STATUS_UNAVAILABLE). NULL: whatever key
+	 * has the name.
+	 */
+	const uint8_t *key_id;
 };
 
 /* --- handles ---------------------------------------------------------------------------------- */

@@ -46,6 +46,7 @@ SAME(SIGNET_MESSAGE_MAX, MESSAGE_MAX);
 SAME(SIGNET_LABEL_MAX, LABEL_MAX);
 SAME(SIGNET_NAME_MAX, NAME_MAX_LEN);
 SAME(SIGNET_PIN_MAX, PIN_MAX);
+SAME(SIGNET_KEY_ID_SIZE, MESSAGE_KEY_ID_SIZE);
 /* Room for the front of the request, and for one largest message with the longest label. */
 _Static_assert(SIGNET_REQUEST_MAX + 512 + NAME_MAX_LEN <= FRAME_MAX, "a request fits a frame");
 _Static_assert(SIGNET_MESSAGE_MAX + LABEL_MAX + 8 <= SIGNET_REQUEST_MAX, "a message fits");

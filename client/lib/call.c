@@ -11,6 +11,7 @@
 #include "client/lib/answer.h"
 #include "client/lib/handle.h"
 #include "agent/base/cleanup.h"
+#include "agent/base/clock.h"
 #include "agent/base/code.h"
 #include "agent/base/fd.h"
 #include "agent/base/limits.h"
@@ -22,6 +23,8 @@
 #define REQUEST_ROOM ((size_t)FRAME_MAX + 4)
 /* More keys than this no agent has: as many as all tokens can hold. */
 #define KEYS_MAX ((size_t)TOKENS_MAX * TOKEN_KEYS_MAX)
+/* And not as large: what all pages of a list hold together. */
+#define LIST_MAX ((size_t)64 * 1024 * 1024)
 
 static bool is_name(const char *s)
 {
@@ -39,6 +42,7 @@ struct page {
 	const char *name; /* NULL: all keys */
 	uint32_t first;
 	uint32_t next; /* 0: this was the last */
+	size_t room;   /* for what is still to come */
 };
 
 /* The agent may send the keys in pages, each starting behind the one before. */
@@ -49,6 +53,9 @@ static int decode_page(struct signet_answer *a, struct reader *r, void *userdata
 	uint32_t n;
 	int e;
 
+	if (r->left > p->room)
+		return SIGNET_E_PROTOCOL;
+	p->room -= r->left;
 	p->next = reader_u32(r);
 	n = reader_count(r, FRAME_MAX / 32); /* no key takes less room */
 	if (r->has_failed || (p->next != 0 && (p->next <= p->first || n == 0)))
@@ -74,7 +81,8 @@ static int list_page(struct signet *s, struct signet_answer *a, struct page *p)
 int signet_list(struct signet *s, const char *name, struct signet_answer **ret)
 {
 	_cleanup_(answer_freep) struct signet_answer *a = NULL;
-	struct page p = {.name = name};
+	struct page p = {.name = name, .room = LIST_MAX};
+	uint64_t deadline_usec = handle_deadline(s);
 	int r;
 
 	if (name && !is_name(name))
@@ -83,6 +91,8 @@ int signet_list(struct signet *s, const char *name, struct signet_answer **ret)
 	if (!a)
 		return SIGNET_E_MEMORY;
 	do {
+		if (clock_boottime_usec() >= deadline_usec)
+			return SIGNET_E_TIMEOUT; /* each page has come in time, but not all */
 		p.first = p.next;
 		p.next = 0;
 		r = list_page(s, a, &p);
@@ -153,6 +163,7 @@ static void fill_message(const struct signet_request *q, struct labels *labels,
 	m->input = (enum input)q->input;
 	m->flags = (uint8_t)q->flags;
 	m->n_items = (uint32_t)q->n_items;
+	m->key_id = (struct view){q->key_id, q->key_id ? SIGNET_KEY_ID_SIZE : 0};
 	for (size_t i = 0; i < q->n_items; i++) {
 		char *label = labels->text[i];
 

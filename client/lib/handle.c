@@ -96,7 +96,7 @@ static void leave(struct connection *c)
 	(void)pthread_mutex_unlock(&c->lock); /* locked by enter() */
 }
 
-static uint64_t deadline(struct signet *s)
+uint64_t handle_deadline(struct signet *s)
 {
 	uint64_t timeout = atomic_load(&s->timeout_usec), at;
 
@@ -114,7 +114,7 @@ int signet_peer_uid(struct signet *s, uid_t *ret)
 
 	if (!c)
 		return SIGNET_E_MEMORY;
-	r = connection_open(c, s->path, deadline(s));
+	r = connection_open(c, s->path, handle_deadline(s));
 	if (r == 0 && getsockopt(c->fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
 		r = SIGNET_E_IO;
 	leave(c);
@@ -164,7 +164,7 @@ int handle_call(struct signet *s, const char *operation, const struct writer *w,
 	c = enter(s);
 	if (!c)
 		return SIGNET_E_MEMORY;
-	r = connection_exchange(c, s->path, deadline(s), writer_view(w), fd, &frame);
+	r = connection_exchange(c, s->path, handle_deadline(s), writer_view(w), fd, &frame);
 	if (r == 0) {
 		r = decode_answer(frame, operation, a, decode, userdata);
 		/* Who sends one malformed answer is not asked again on the same stream. */

@@ -25,6 +25,9 @@ struct signet {
 /* Decodes the result of an answer whose status is 0. Returns 0 or SIGNET_E_*. */
 typedef int (*handle_decode)(struct signet_answer *a, struct reader *r, void *userdata);
 
+/* When a call that begins now has to end, on the clock of clock_boottime_usec(). */
+uint64_t handle_deadline(struct signet *s);
+
 /*
  * Sends the request in w, with fd attached unless it is negative, and fills the answer. operation
  * is the name without its domain; an answer to another name is refused. decode may be NULL: then

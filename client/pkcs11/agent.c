@@ -198,6 +198,7 @@ CK_RV agent_sign(struct signet **handle, const struct wish *wish, uint8_t *ret)
 		.flags = SIGNET_MAY_ASK,
 		.items = &item,
 		.n_items = 1,
+		.key_id = wish->key->id,
 	};
 	int r = 0;
 

@@ -11,14 +11,23 @@
 /* Never freed: there is no moment after which nobody calls. */
 static _Atomic(struct module *) current;
 
+/* A thread that is cancelled while it closes a session would keep the lock: so it is not, until it leaves. */
 void module_lock(struct module *m)
 {
-	(void)pthread_mutex_lock(&m->lock); /* a default mutex that we do not hold cannot fail */
+	int state;
+
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE,
+				     &state); /* fails for a bad state only */
+	(void)pthread_mutex_lock(&m->lock);   /* a default mutex that we do not hold cannot fail */
+	m->cancel_state = state;
 }
 
 void module_leave(struct module *m)
 {
-	(void)pthread_mutex_unlock(&m->lock); /* locked by us */
+	int state = m->cancel_state;
+
+	(void)pthread_mutex_unlock(&m->lock);      /* locked by us */
+	(void)pthread_setcancelstate(state, NULL); /* as it was */
 }
 
 CK_RV module_enter(struct module **ret)
@@ -57,7 +66,7 @@ static void let_go(struct module *inherited)
 	if (!inherited || pthread_mutex_trylock(&inherited->lock) != 0)
 		return;
 	session_let_go_all(inherited);
-	module_leave(inherited);
+	(void)pthread_mutex_unlock(&inherited->lock); /* locked by us */
 }
 
 /* The state of this process, made if need be; NULL when out of memory. */

@@ -32,6 +32,7 @@ struct module {
 	pid_t owner;
 	struct module *inherited; /* the parent's: kept, never used */
 	pthread_mutex_t lock; /* for all below; held for moments, never while the agent is asked */
+	int cancel_state;     /* of the thread that holds the lock */
 	bool is_initialized;
 	bool has_one_slot; /* SIGNET_PKCS11_ONE_SLOT */
 	bool is_listed;    /* the agent was asked since C_Initialize */

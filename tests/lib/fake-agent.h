@@ -61,6 +61,7 @@ struct fake_agent {
 	atomic_uint hang_up_lists; /* so many lists are answered by hanging up */
 	atomic_uint refuse_lists;
 	uint8_t flags; /* of the last signature */
+	size_t key_id_size; /* the same */
 	int fds[1024]; /* the connections */
 };
 
@@ -205,6 +206,7 @@ static inline bool fake_answer(struct fake_agent *a, struct reader *r, struct wr
 	} else if (view_is(name, "sign@signetd.org") && message_read_sign(r, sign)) {
 		a->n_signs++;
 		a->flags = sign->flags;
+		a->key_id_size = sign->key_id.size;
 		a->n_waiting++;
 		(void)pthread_cond_broadcast(&a->changed);
 		while (a->mood == FAKE_WAITS)

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agent/base/clock.h"
 #include "agent/base/fd.h"
 #include "agent/base/limits.h"
 #include "agent/wire/message.h"
@@ -405,7 +406,7 @@ START_TEST(the_largest_request_fits_a_frame)
 	static uint8_t data[SIGNET_REQUEST_MAX];
 	struct signet_item items[2] = {{data, SIGNET_MESSAGE_MAX, NULL}, {data, 0, "label"}};
 	struct signet_request q = {
-		"release", SIGNET_EDDSA, SIGNET_NO_HASH, SIGNET_MESSAGE, 0, items, 2};
+		"release", SIGNET_EDDSA, SIGNET_NO_HASH, SIGNET_MESSAGE, 0, items, 2, NULL};
 	struct agent a = {};
 	struct signet_answer *answer;
 	struct writer w;
@@ -1028,6 +1029,61 @@ START_TEST(pages_that_go_round_in_circles_end)
 }
 END_TEST
 
+/* Page after page, each with one key; large ones have a large certificate. */
+static void serve_endlessly(struct agent *a, int fd, bool is_large)
+{
+	static char certificate[CERTIFICATE_MAX + 1];
+	uint32_t next = 1;
+	struct writer w;
+	size_t mark;
+
+	memset(certificate, 'c', is_large ? CERTIFICATE_MAX : 1);
+	while (receive(a, fd)) {
+		mark = open_answer(&w, "list@signetd.org", STATUS_OK, "");
+		writer_u32(&w, next++);
+		writer_u32(&w, 1);
+		write_key(&w, "a", certificate);
+		message_close(&w, mark);
+		say(fd, writer_view(&w));
+		writer_done(&w);
+	}
+}
+
+static void serve_large_pages(struct agent *a, int fd)
+{
+	serve_endlessly(a, fd, true);
+}
+
+static void serve_small_pages(struct agent *a, int fd)
+{
+	serve_endlessly(a, fd, false);
+}
+
+static int list_pages(void (*serve)(struct agent *, int), uint64_t timeout_usec)
+{
+	struct signet_answer *answer = NULL;
+	struct agent a = {};
+	struct signet *s;
+	int r;
+
+	agent_start(&a, serve, 8);
+	s = open_handle(&a);
+	signet_set_timeout(s, timeout_usec);
+	r = signet_list(s, NULL, &answer);
+	signet_answer_free(answer);
+	signet_close(s);
+	agent_join(&a);
+	agent_done(&a);
+	return r;
+}
+
+START_TEST(a_list_without_end_neither_fills_the_memory_nor_lasts_longer_than_the_time_out)
+{
+	ck_assert_int_eq(list_pages(serve_large_pages, SIGNET_TIMEOUT_USEC), SIGNET_E_PROTOCOL);
+	ck_assert_int_eq(list_pages(serve_small_pages, 50 * USEC_PER_MSEC), SIGNET_E_TIMEOUT);
+}
+END_TEST
+
 /* Whatever comes of it: no crash, no leak, and nothing but the results of signet.h. */
 START_TEST(no_changed_byte_of_an_answer_does_harm)
 {
@@ -1174,6 +1230,7 @@ int main(void)
 		a_refusal_brings_no_result,
 		a_key_that_was_not_asked_for_is_refused,
 		pages_that_go_round_in_circles_end,
+		a_list_without_end_neither_fills_the_memory_nor_lasts_longer_than_the_time_out,
 		no_changed_byte_of_an_answer_does_harm,
 		a_request_that_is_not_valid_is_not_sent,
 		only_a_sealed_pin_leaves,

@@ -661,6 +661,7 @@ START_TEST(every_mechanism_signs_what_it_should)
 	}
 	ck_assert_uint_eq(agent.n_signs, array_len(ways));
 	ck_assert_uint_eq(agent.flags, MESSAGE_INTERACTIVE);
+	ck_assert_uint_eq(agent.key_id_size, MESSAGE_KEY_ID_SIZE);
 	end();
 }
 END_TEST

@@ -148,6 +148,32 @@ START_TEST(sign_request_with_pss_and_utf8_label_is_as_in_the_vectors)
 }
 END_TEST
 
+START_TEST(sign_request_for_one_very_key_is_as_in_the_vectors)
+{
+	struct message_sign m = {
+		.key = unit_view("release"),
+		.algorithm = ALGORITHM_ECDSA,
+		.hash = HASH_SHA256,
+		.input = INPUT_DIGEST,
+		.n_items = 1,
+		.key_id = run(7, 32),
+	};
+	struct message_sign back;
+	struct vector v;
+	struct writer w;
+
+	m.items[0].data = run(0, 32);
+	writer_init(&w, FRAME_MAX);
+	message_write_sign(&w, &m);
+	check_written(&w, "message", "sign-with-id");
+
+	vector_open(&v, "message", "sign-with-id", MESSAGE_EXTENSION);
+	ck_assert(message_read_sign(&v.body, &back));
+	unit_check_view(back.key_id, run(7, 32));
+	vector_close(&v);
+}
+END_TEST
+
 START_TEST(sign_request_with_messages_is_as_in_the_vectors)
 {
 	struct message_sign m = {
@@ -593,6 +619,7 @@ int main(void)
 		list_request_is_as_in_the_vectors,
 		sign_request_with_digests_is_as_in_the_vectors,
 		sign_request_with_pss_and_utf8_label_is_as_in_the_vectors,
+		sign_request_for_one_very_key_is_as_in_the_vectors,
 		sign_request_with_messages_is_as_in_the_vectors,
 		token_requests_are_as_in_the_vectors,
 		ssh_sign_request_is_read_as_in_the_vectors,
