@@ -46,6 +46,7 @@ enum request_state op_run_bind(struct request *q)
 			"in which it logs in");
 	q->binding.is_forwarded = b->is_forwarded;
 	*b = q->binding;
+	q->ask.is_forwarded = b->is_forwarded; /* for the record of this very request */
 	return request_end(q, OUTCOME_DONE, STATUS_OK, "%s", "");
 }
 

@@ -162,6 +162,7 @@ static enum step look(struct candidate *c, const struct key *key, const char *pu
 	enum step step;
 
 	imagine(key, purpose, &imagined);
+	imagined.is_forwarded = q->ask.is_forwarded;
 	imagined.n_items = 0; /* decide() looks at none, and none is there */
 	decide(&s, &verdict);
 	if (verdict.kind == VERDICT_ASK) {

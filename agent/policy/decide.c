@@ -210,13 +210,19 @@ static void describe(const struct situation *s, char *buf, size_t size)
 }
 
 /*
- * What comes over the ssh-agent protocol and is nothing of ssh's could be anything: signing it takes a
- * rule that says so, and where polkit is not asked that can only be Purposes=, which limit_purpose()
- * has looked at.
+ * What comes over the ssh-agent protocol and is nothing of ssh's could be anything, and so could a
+ * digest from another host: signing it takes a rule that says so, and where polkit is not asked that
+ * can only be Purposes=, which limit_purpose() has looked at.
  */
-static bool is_unasked_raw(const struct situation *s)
+static bool is_unasked_for(const struct situation *s)
 {
-	return strcmp(s->ask->purpose, "ssh-raw") == 0 && !(s->key->rule && s->key->rule->purposes);
+	const char *purpose = s->ask->purpose;
+
+	if (!is_signing(s->ask) || (s->key->rule && s->key->rule->purposes))
+		return false;
+	if (s->ask->is_forwarded)
+		return strcmp(purpose, "ssh-auth") != 0 && strncmp(purpose, "sshsig:", 7) != 0;
+	return strcmp(purpose, "ssh-raw") == 0;
 }
 
 static void decide_same_user(const struct situation *s, struct verdict *ret)
@@ -225,12 +231,12 @@ static void decide_same_user(const struct situation *s, struct verdict *ret)
 	char what[512];
 
 	describe(s, what, sizeof(what));
-	if (s->key && is_unasked_raw(s))
-		(void)deny(
-			ret, AUTHORITY_SAME_USER,
-			"refused because what is to be signed is neither an ssh login nor an SSHSIG "
-			"nor a certificate, and no Purposes= in keys.d allows ssh-raw: %s",
-			what); /* returns true by convention */
+	if (s->key && is_unasked_for(s))
+		(void)deny(ret, AUTHORITY_SAME_USER,
+			   "refused because no Purposes= in keys.d allows %s%s: %s",
+			   s->ask->purpose,
+			   s->ask->is_forwarded ? " for another host, whose ssh agent this is" : "",
+			   what); /* returns true by convention */
 	else if (uid == 0 || uid == s->agent_uid)
 		allow(ret, AUTHORITY_SAME_USER, "allowed because the agent serves its own user: %s",
 		      what);

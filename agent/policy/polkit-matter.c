@@ -45,6 +45,7 @@ static void write_matter(FILE *f, const struct polkit_question *q, struct polkit
 		{"comm", c->comm},
 		{"uid", uid},
 		{"forwarded", q->is_forwarded ? "true" : NULL},
+		{"origin", q->is_forwarded ? "another host, by ssh" : "this host"},
 	};
 
 	if (q->count > 0)

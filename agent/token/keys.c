@@ -129,7 +129,7 @@ static int add_certified(struct keys *k, const struct token_info *t, const struc
 	if (key->has_ssh_certificate)
 		return 0;
 	return add_problem(k, text_format("the OpenSSH certificate of key '%s', which %s names, "
-					  "is not shown because it is of another key",
+					  "is not shown because it is of another key, or of none",
 					  rule->name, rule->path));
 }
 

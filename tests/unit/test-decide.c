@@ -28,6 +28,7 @@ struct row {
 	bool is_for_token; /* no key, but a token */
 	bool is_for_neither;
 	bool only_shows; /* signs nothing */
+	bool is_forwarded;
 	/* the key */
 	int type;      /* 0: P-256; NOT_SAID: none */
 	unsigned bits; /* 0: 3072 for RSA, else 256 */
@@ -108,6 +109,12 @@ static const struct row rows[] = {
 	{"same-user, they hold for root", .uid = ROOT, SAME_USER, .not_after = NOW, BY_FILE, .reason = "expired"},
 	{"same-user, ssh-raw takes a file that says so", .uid = AGENT, SAME_USER, .purpose = "ssh-raw", .has_no_file = true, BY_USER, .reason = "no Purposes= in keys.d allows ssh-raw"},
 	{"same-user, a file without Purposes= does not", .uid = ROOT, SAME_USER, .purpose = "ssh-raw", BY_USER, .reason = "no Purposes= in keys.d allows ssh-raw"},
+	{"same-user, forwarded, a login", .uid = AGENT, SAME_USER, .purpose = "ssh-auth", .is_forwarded = true, .has_no_file = true, .kind = VERDICT_ALLOW, BY_USER},
+	{"same-user, forwarded, a commit", .uid = AGENT, SAME_USER, .purpose = "sshsig:git", .is_forwarded = true, .has_no_file = true, .kind = VERDICT_ALLOW, BY_USER},
+	{"same-user, forwarded, a digest", .uid = AGENT, SAME_USER, .is_forwarded = true, .has_no_file = true, BY_USER, .reason = "no Purposes= in keys.d allows digest for another host"},
+	{"same-user, forwarded, a certificate", .uid = AGENT, SAME_USER, .purpose = "ssh-cert", .is_forwarded = true, BY_USER, .reason = "for another host"},
+	{"same-user, forwarded, a digest that is allowed", .uid = AGENT, SAME_USER, .is_forwarded = true, PURPOSES("digest"), .kind = VERDICT_ALLOW, BY_USER},
+	{"polkit decides about what is forwarded", YES, .is_forwarded = true, ALLOWED},
 	{"same-user, one that names it does", .uid = AGENT, SAME_USER, .purpose = "ssh-raw", PURPOSES("ssh-raw"), .kind = VERDICT_ALLOW, BY_USER},
 	{"same-user, unlock, the agent's", .uid = AGENT, SAME_USER, .is_for_token = true, .action = "org.signetd.unlock", .kind = VERDICT_ALLOW, BY_USER},
 	{"same-user, unlock, another", SAME_USER, .is_for_token = true, .action = "org.signetd.unlock", BY_USER, .reason = "on token 'main'"},
@@ -279,6 +286,7 @@ static void set_ask(struct scene *c, const struct row *row)
 	c->ask.hash = (enum hash)pick(row->hash, is_ed25519 ? HASH_NONE : HASH_SHA256);
 	c->ask.input = (enum input)pick(row->input, is_ed25519 ? INPUT_MESSAGE : INPUT_DIGEST);
 	c->ask.n_items = 1;
+	c->ask.is_forwarded = row->is_forwarded;
 }
 
 static void set_key(struct scene *c, const struct row *row)

@@ -279,11 +279,12 @@ static void ask_for(struct client *c, const struct message_sign *m)
 	say_written(c, &w);
 }
 
-/* n digests with an EC key. */
-static void ask_digests(struct client *c, const char *key, uint32_t n)
+/* n digests with an EC key; id: what the key must be, or empty. */
+static void ask_digests_of(struct client *c, const char *key, uint32_t n, struct view id)
 {
 	static const uint8_t digest[32] = "a digest of thirty-two bytes ...";
 	struct message_sign m = {
+		.key_id = id,
 		.key = unit_view(key),
 		.algorithm = ALGORITHM_ECDSA,
 		.hash = HASH_SHA256,
@@ -294,6 +295,11 @@ static void ask_digests(struct client *c, const char *key, uint32_t n)
 	for (uint32_t i = 0; i < n; i++)
 		m.items[i].data = (struct view){digest, sizeof(digest)};
 	ask_for(c, &m);
+}
+
+static void ask_digests(struct client *c, const char *key, uint32_t n)
+{
+	ask_digests_of(c, key, n, (struct view){});
 }
 
 static void ask_sign(struct client *c)
@@ -1134,8 +1140,9 @@ START_TEST(a_forwarded_connection_stays_one)
 	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_OK);
 	check_record(&h, "SIGNET_FORWARDED", "");
 	ck_assert_uint_eq(bind_session(&h, &c, 1, true), MESSAGE_SUCCESS);
+	check_record(&h, "SIGNET_FORWARDED", "true");
 	ask_sign(&c);
-	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_OK);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_DENIED);
 	check_record(&h, "SIGNET_FORWARDED", "true");
 	ck_assert_uint_eq(bind_session(&h, &c, 2, false), MESSAGE_SUCCESS);
 	ck_assert_uint_eq(log_in(&h, &c, 2), MESSAGE_SIGN_RESPONSE);
@@ -1163,7 +1170,7 @@ START_TEST(a_host_cannot_keep_a_connection_from_being_marked_as_forwarded)
 		c = dial(&h);
 		(void)bind_large(&h, &c, sizes[i]); /* succeed or not */
 		ask_sign(&c);
-		ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_OK);
+		ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_DENIED);
 		check_record(&h, "SIGNET_FORWARDED", "true");
 		hang_up(&h, &c);
 	}
@@ -1267,6 +1274,34 @@ START_TEST(a_key_for_one_purpose_does_not_sign_for_another)
 	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_OK);
 	writer_done(&w);
 	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+/* The name may be that of another key by now. */
+START_TEST(a_key_that_is_not_the_one_that_is_meant_does_not_sign)
+{
+	uint8_t right[KEY_ID_SIZE], wrong[KEY_ID_SIZE] = {};
+	const uint8_t *ids[] = {right, wrong};
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	h.token.is_signing = true;
+	c = dial(&h);
+	ask_sign(&c);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_OK);
+	memcpy(right, keys_by_name(h.agent->keys, "ec")->info.id, sizeof(right));
+	for (size_t i = 0; i < array_len(ids); i++) {
+		ask_digests_of(&c, "ec", 1, (struct view){ids[i], KEY_ID_SIZE});
+		ck_assert_uint_eq(answer_status(&h, &c, NULL),
+				  i == 0 ? STATUS_OK : STATUS_UNAVAILABLE);
+	}
+	ck_assert_ptr_nonnull(
+		strstr(fake_journal_last(&h.journal, "SIGNET_REASON"), "another one now"));
+	ck_assert_uint_eq(h.token.n_jobs, 2);
+	hang_up(&h, &c);
+	check_well(&h);
 	end(&h);
 }
 END_TEST
@@ -1656,6 +1691,7 @@ int main(void)
 		a_message_that_is_an_ssh_signature_has_that_purpose_however_it_comes,
 		a_batch_for_two_purposes_is_refused,
 		a_key_for_one_purpose_does_not_sign_for_another,
+		a_key_that_is_not_the_one_that_is_meant_does_not_sign,
 		an_algorithm_that_the_key_does_not_have_is_refused,
 		a_broken_configuration_leaves_the_old_one_in_force,
 		a_configuration_that_is_broken_at_the_start_is_refused,
