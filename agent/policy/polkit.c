@@ -9,9 +9,8 @@
  *   a person busy (slow), is asked once more, and is answered.
  *
  * If polkit's rules changed while an answer was on its way, all begins anew, a few times; then it is
- * silence. So it goes with each yes of a person's that polkit keeps: polkit says Changed before it,
- * and what counts is the yes without a person that comes next. Answers reach the tickets only when
- * the loop turns, never from inside a call.
+ * silence. So it goes with each yes of a person's that polkit keeps: Changed precedes it, and the
+ * yes without a person counts. Tickets get answers when the loop turns, never from inside a call.
  */
 #include "agent/policy/polkit.h"
 
@@ -37,7 +36,6 @@
 #define SLOW_UID_MAX 4u
 /* Half of the queue: one uid alone cannot fill it. */
 #define WAITING_UID_MAX (POLKIT_QUEUE_MAX / 2)
-
 /* How often a question is asked anew when rules change under it; then it is silence. */
 #define ASKED_ANEW_MAX 3u
 /* polkit keeps each for five minutes: more than people authenticate in that time. */

@@ -60,9 +60,9 @@ struct fake_agent {
 	atomic_uint n_lists, n_signs, n_waiting, n_connections;
 	atomic_uint hang_up_lists; /* so many lists are answered by hanging up */
 	atomic_uint refuse_lists;
-	uint8_t flags; /* of the last signature */
+	uint8_t flags;      /* of the last signature */
 	size_t key_id_size; /* the same */
-	int fds[1024]; /* the connections */
+	int fds[1024];      /* the connections */
 };
 
 /* What the key signs a digest with: the bytes of it, over and over. */
