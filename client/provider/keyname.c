@@ -53,6 +53,8 @@ const char *keyname_decode(const char *uri, char ret[static SIGNET_NAME_MAX + 1]
 	if (strncasecmp(uri, scheme, strlen(scheme)) != 0)
 		return "it does not begin with 'signet:'";
 	uri += strlen(scheme);
+	if (strncmp(uri, "//", 2) == 0)
+		uri += 2; /* so written, libcrypto looks for no file of that name */
 	while (*uri) {
 		if (n == SIGNET_NAME_MAX)
 			return "the name is longer than 128 bytes";
@@ -75,12 +77,13 @@ bool keyname_encode(const char *name, char ret[static KEYNAME_URI_MAX])
 {
 	static const char digits[] = "0123456789ABCDEF";
 	char *to = ret + strlen(scheme);
+	const char *first = name;
 
 	if (strlen(name) > SIGNET_NAME_MAX)
 		return false;
 	memcpy(ret, scheme, strlen(scheme));
 	for (; *name; name++) {
-		if (is_plain(*name)) {
+		if (is_plain(*name) && (*name != '/' || name > first)) {
 			*to++ = *name;
 			continue;
 		}

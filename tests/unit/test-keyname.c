@@ -33,6 +33,17 @@ START_TEST(a_name_is_what_follows_the_scheme)
 }
 END_TEST
 
+START_TEST(two_slashes_before_a_name_are_no_part_of_it)
+{
+	check_decodes("signet://release", "release");
+	check_decodes("signet://", "");
+	check_decodes("signet:///release", "/release");
+	check_decodes("signet:/release", "/release");
+	check_decodes("signet:%2f/release", "//release");
+	check_refused("signet://release?x", "%3F");
+}
+END_TEST
+
 START_TEST(escapes_are_decoded_once)
 {
 	check_decodes("signet:%72elease", "release");
@@ -112,6 +123,9 @@ START_TEST(every_name_comes_back_from_its_uri)
 	ck_assert_str_eq(uri, "signet:main/release-2026_x.y~z@h");
 	ck_assert(keyname_encode("a b\xc3\xa4", uri));
 	ck_assert_str_eq(uri, "signet:a%20b%C3%A4");
+	ck_assert(keyname_encode("//x/y", uri));
+	ck_assert_str_eq(uri, "signet:%2F/x/y");
+	check_decodes(uri, "//x/y");
 }
 END_TEST
 
@@ -119,6 +133,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		a_name_is_what_follows_the_scheme,
+		two_slashes_before_a_name_are_no_part_of_it,
 		escapes_are_decoded_once,
 		broken_escapes_are_refused,
 		control_characters_are_refused_written_either_way,
