@@ -22,7 +22,10 @@ static const struct {
 };
 /* clang-format on */
 
-struct key *key_new(struct provider *p)
+/* --- life ------------------------------------------------------------------------------------- */
+
+/* Without data yet. */
+static struct key *key_alloc(struct provider *p)
 {
 	struct key *k = OPENSSL_zalloc(sizeof(*k));
 
@@ -30,6 +33,38 @@ struct key *key_new(struct provider *p)
 		return NULL;
 	k->provider = p;
 	atomic_init(&k->n_references, 1);
+	return k;
+}
+
+struct key *key_new(struct provider *p, const char *type)
+{
+	struct key *k = key_alloc(p);
+	const OSSL_DISPATCH *f;
+
+	if (!k || !other_find(&k->other, p, type))
+		return key_free(k);
+	f = other_function(&k->other, OSSL_FUNC_KEYMGMT_NEW);
+	k->data = f ? OSSL_FUNC_keymgmt_new(f)(other_context(&k->other)) : NULL;
+	return k->data ? k : key_free(k);
+}
+
+static void free_data(const struct other *o, void *data)
+{
+	const OSSL_DISPATCH *f = other_function(o, OSSL_FUNC_KEYMGMT_FREE);
+
+	if (f && data)
+		OSSL_FUNC_keymgmt_free(f)(data);
+}
+
+struct key *key_wrap(struct provider *p, const struct other *o, void *data)
+{
+	struct key *k = data ? key_alloc(p) : NULL;
+
+	if (!k || !other_copy(&k->other, p, o)) {
+		free_data(o, data);
+		return key_free(k);
+	}
+	k->data = data;
 	return k;
 }
 
@@ -43,10 +78,27 @@ struct key *key_free(struct key *k)
 {
 	if (!k || atomic_fetch_sub(&k->n_references, 1) > 1)
 		return NULL;
+	free_data(&k->other, k->data);
+	other_done(&k->other);
 	OPENSSL_free(k->certificate);
 	EVP_PKEY_free(k->public);
 	OPENSSL_free(k);
 	return NULL;
+}
+
+/* --- what it is ------------------------------------------------------------------------------- */
+
+bool key_is_agents(const struct key *k)
+{
+	return k->name[0] != '\0';
+}
+
+bool key_import(struct key *k, int selection, const OSSL_PARAM params[])
+{
+	const OSSL_DISPATCH *f = other_function(&k->other, OSSL_FUNC_KEYMGMT_IMPORT);
+
+	return f && !key_is_agents(k) &&
+	       OSSL_FUNC_keymgmt_import(f)(k->data, selection, params) == 1;
 }
 
 const char *key_algorithm(enum signet_key_type type)
@@ -70,22 +122,6 @@ static enum signet_key_type type_of(const EVP_PKEY *public)
 	return 0;
 }
 
-bool key_set_public(struct key *k, EVP_PKEY *public)
-{
-	enum signet_key_type type = type_of(public);
-	int size = EVP_PKEY_get_size(public);
-
-	if (type == 0 || size <= 0) {
-		EVP_PKEY_free(public);
-		return false;
-	}
-	EVP_PKEY_free(k->public);
-	k->public = public;
-	k->type = type;
-	k->signature_max = (size_t)size;
-	return true;
-}
-
 bool key_makes(const struct key *k, const uint8_t *signature, size_t size)
 {
 	/* DER of two numbers; as short as they happen to be. */
@@ -96,8 +132,9 @@ bool key_makes(const struct key *k, const uint8_t *signature, size_t size)
 
 /* --- as the agent lists it -------------------------------------------------------------------- */
 
-static bool load_public(struct key *k, const struct signet_key *listed)
+static EVP_PKEY *decode_public(const struct provider *p, const struct signet_key *listed)
 {
+	enum signet_key_type type = signet_key_type(listed);
 	const unsigned char *at;
 	const uint8_t *spki;
 	EVP_PKEY *public;
@@ -105,12 +142,37 @@ static bool load_public(struct key *k, const struct signet_key *listed)
 
 	spki = signet_key_spki(listed, &size);
 	at = spki;
-	public = d2i_PUBKEY_ex(NULL, &at, (long)size, k->provider->libctx, OF_OTHERS);
-	if (!public || at != spki + size) {
+	public = d2i_PUBKEY_ex(NULL, &at, (long)size, p->libctx, OF_OTHERS);
+	if (public && at == spki + size && type != 0 && type_of(public) == type &&
+	    EVP_PKEY_get_size(public) > 0)
+		return public;
+	EVP_PKEY_free(public);
+	return NULL;
+}
+
+static int import_public(const OSSL_PARAM params[], void *key)
+{
+	return key_import(key, EVP_PKEY_PUBLIC_KEY, params);
+}
+
+static struct key *load_public(struct provider *p, const struct signet_key *listed)
+{
+	EVP_PKEY *public = decode_public(p, listed);
+	struct key *k;
+
+	if (!public)
+		return NULL;
+	k = key_new(p, key_algorithm(signet_key_type(listed)));
+	if (!k) {
 		EVP_PKEY_free(public);
-		return false;
+		return NULL;
 	}
-	return key_set_public(k, public) && k->type == signet_key_type(listed);
+	k->public = public;
+	k->type = signet_key_type(listed);
+	k->signature_max = (size_t)EVP_PKEY_get_size(public);
+	if (EVP_PKEY_export(public, EVP_PKEY_PUBLIC_KEY, import_public, k) != 1)
+		return key_free(k);
+	return k;
 }
 
 /* What is no X.509 certificate is left out: the key is as good without it. */
@@ -126,8 +188,8 @@ static void load_certificate(struct key *k, const struct signet_key *listed)
 		return;
 	at = der;
 	k->provider->set_error_mark(k->provider->handle);
-	x = d2i_X509(NULL, &at, (long)size);
-	if (x && at == der + size)
+	x = X509_new_ex(k->provider->libctx, OF_OTHERS);
+	if (x && d2i_X509(&x, &at, (long)size) && at == der + size)
 		k->certificate = OPENSSL_memdup(der, size);
 	if (k->certificate)
 		k->certificate_size = size;
@@ -138,18 +200,16 @@ static void load_certificate(struct key *k, const struct signet_key *listed)
 struct key *key_load(struct provider *p, const struct signet_key *listed)
 {
 	const char *type = signet_key_type_name(signet_key_type(listed));
-	struct key *k = key_new(p);
+	struct key *k = load_public(p, listed);
 
-	if (!k)
-		return NULL;
-	(void)OPENSSL_strlcpy(k->name, signet_key_name(listed), sizeof(k->name)); /* fits */
-	if (!load_public(k, listed)) {
+	if (!k) {
 		provider_raise(p, __func__, REASON_BAD_KEY,
 			       "the public key of '%s' cannot be read as %s; is there another "
 			       "provider, such as 'default'?",
-			       k->name, type ? type : "a key");
-		return key_free(k);
+			       signet_key_name(listed), type ? type : "a key");
+		return NULL;
 	}
+	(void)OPENSSL_strlcpy(k->name, signet_key_name(listed), sizeof(k->name)); /* fits */
 	load_certificate(k, listed);
 	return k;
 }

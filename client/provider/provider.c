@@ -10,7 +10,10 @@
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/params.h>
+#include <openssl/provider.h>
 #include <stdarg.h>
+
+#include "client/provider/other.h"
 
 #ifndef SIGNET_VERSION
 #define SIGNET_VERSION "unknown" /* the Makefile says */
@@ -99,29 +102,42 @@ static const OSSL_ITEM *get_reason_strings(void *userdata)
 	return reasons;
 }
 
-/*
- * Who asks for "RSA" without saying whose gets the first that is registered, in the order in which
- * providers were loaded. We would be in the way of everything that is no key of ours: making keys,
- * TLS, decoders. So the key types are not there before the store has shown that it is their turn,
- * and nothing of what is said until then is kept.
- */
 static const OSSL_ALGORITHM *query_operation(void *userdata, int operation, int *ret_no_store)
 {
-	struct provider *p = userdata;
-
+	(void)userdata;
 	*ret_no_store = 0;
 	switch (operation) {
 	case OSSL_OP_STORE:
 		return store_algorithms;
+	case OSSL_OP_KEYMGMT:
+		return keymgmt_algorithms;
 	case OSSL_OP_SIGNATURE:
 		return signature_algorithms;
-	case OSSL_OP_KEYMGMT:
-		if (atomic_load(&p->has_keys))
-			return keymgmt_algorithms;
-		*ret_no_store = 1;
-		return NULL;
 	}
 	return NULL;
+}
+
+/*
+ * libssl takes a group only of the provider whose key type it gets, so the groups of whoever keeps
+ * our EC keys are ours as well; the others that are named beside them are not taken from us.
+ */
+static int get_capabilities(void *userdata, const char *capability, OSSL_CALLBACK *callback,
+			    void *callback_data)
+{
+	const struct provider *p = userdata;
+	struct other o;
+	int is_done;
+
+	p->set_error_mark(p->handle);
+	if (!other_find(&o, p, "EC")) {
+		provider_forget_errors(p);
+		return 1; /* there are none */
+	}
+	provider_forget_errors(p);
+	is_done = OSSL_PROVIDER_get_capabilities(EVP_KEYMGMT_get0_provider(o.keymgmt), capability,
+						 callback, callback_data);
+	other_done(&o);
+	return is_done;
 }
 
 /* --- start and end ---------------------------------------------------------------------------- */
@@ -170,6 +186,7 @@ int OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
 		{OSSL_FUNC_PROVIDER_GETTABLE_PARAMS, (void (*)(void))gettable_params},
 		{OSSL_FUNC_PROVIDER_GET_PARAMS, (void (*)(void))get_params},
 		{OSSL_FUNC_PROVIDER_QUERY_OPERATION, (void (*)(void))query_operation},
+		{OSSL_FUNC_PROVIDER_GET_CAPABILITIES, (void (*)(void))get_capabilities},
 		{OSSL_FUNC_PROVIDER_GET_REASON_STRINGS, (void (*)(void))get_reason_strings},
 		{0, NULL},
 	};

@@ -50,7 +50,6 @@ struct provider {
 	const OSSL_CORE_HANDLE *handle; /* borrowed */
 	OSSL_LIB_CTX *libctx;           /* owned; the child */
 	struct pool pool;               /* handles of libsignet */
-	atomic_bool has_keys;           /* key types are shown: query_operation() */
 
 	OSSL_FUNC_core_new_error_fn *new_error;
 	OSSL_FUNC_core_set_error_debug_fn *set_error_debug;

@@ -55,13 +55,9 @@ static const struct word salts[] = {
 	{NULL, 0},
 };
 
-void scheme_init(struct scheme *s, const struct key *k, bool is_signing)
+void scheme_init(struct scheme *s, const struct key *k)
 {
-	*s = (struct scheme){
-		.key = k,
-		.is_signing = is_signing,
-		.salt = is_signing ? RSA_PSS_SALTLEN_DIGEST : RSA_PSS_SALTLEN_AUTO,
-	};
+	*s = (struct scheme){.key = k, .salt = RSA_PSS_SALTLEN_DIGEST};
 }
 
 /* --- reading parameters ----------------------------------------------------------------------- */
@@ -148,14 +144,13 @@ static bool refuse_salt(const struct scheme *s)
 	return false;
 }
 
-/* Whoever verifies may say what he likes; there libcrypto knows what is possible. */
 static bool set_salt(struct scheme *s, const OSSL_PARAM *p)
 {
 	int salt = 0;
 
 	if (!read_word(p, salts, &salt))
 		return refuse_salt(s);
-	if (s->is_signing && (salt == RSA_PSS_SALTLEN_AUTO || salt == RSA_PSS_SALTLEN_MAX))
+	if (salt == RSA_PSS_SALTLEN_AUTO || salt == RSA_PSS_SALTLEN_MAX)
 		return refuse_salt(s);
 	s->salt = salt;
 	return true;
@@ -286,7 +281,7 @@ bool scheme_check(struct scheme *s, size_t digest_size)
 			       s->key->name, s->hash->name, s->hash->size, digest_size);
 		return false;
 	}
-	if (!s->is_pss || !s->is_signing)
+	if (!s->is_pss)
 		return true;
 	if (s->mgf1 && s->mgf1 != s->hash) {
 		provider_raise(s->key->provider, __func__, REASON_HASH,

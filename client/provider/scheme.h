@@ -1,8 +1,7 @@
 /*
- * provider/scheme.h - how a signature is to be made: hash, padding and salt, as parameters set them
+ * provider/scheme.h - how the agent is to sign: hash, padding and salt, as parameters set them
  *
- * The agent makes PSS with a salt as long as the hash and MGF1 with the same hash, and nothing else;
- * what is verified may have been made otherwise.
+ * It makes PSS with a salt as long as the hash and MGF1 with the same hash, and nothing else.
  */
 #ifndef CLIENT_PROVIDER_SCHEME_H
 #define CLIENT_PROVIDER_SCHEME_H
@@ -17,14 +16,13 @@ struct hash {
 
 struct scheme {
 	const struct key *key; /* borrowed */
-	bool is_signing;       /* else it verifies */
 	bool is_pss;
 	const struct hash *hash; /* NULL: none was named */
 	const struct hash *mgf1; /* NULL: the same as hash */
 	int salt;                /* bytes, or RSA_PSS_SALTLEN_* */
 };
 
-void scheme_init(struct scheme *s, const struct key *k, bool is_signing);
+void scheme_init(struct scheme *s, const struct key *k);
 
 /* All of these leave an error in the queue when they return false. */
 

@@ -64,19 +64,7 @@ static bool give_private(const struct store *s, OSSL_CALLBACK *callback, void *u
 						  sizeof(reference)),
 		OSSL_PARAM_construct_end(),
 	};
-	struct provider *p = s->provider;
 
-	/*
-	 * The first key of the process is offered while our key types are still hidden. That fails,
-	 * but now libcrypto has registered those of all other providers, and ours, which it asks for
-	 * because the store is ours, come behind them.
-	 */
-	if (!atomic_load(&p->has_keys)) {
-		p->set_error_mark(p->handle);
-		(void)callback(params, userdata); /* as above */
-		provider_forget_errors(p);
-		atomic_store(&p->has_keys, true);
-	}
 	return callback(params, userdata) == 1;
 }
 

@@ -96,6 +96,8 @@ static int ignore(const OSSL_PARAM params[], void *userdata)
 static void check_key(const struct key *k, const struct signet_key *listed, const uint8_t *data,
 		      size_t size)
 {
+	fuzz_check(key_is_agents(k), "a listed key is the agent's");
+	fuzz_check(!key_import((struct key *)k, EVP_PKEY_KEYPAIR, NULL), "which takes nothing in");
 	fuzz_check(k->type == listed->type, "a key is of the type that was claimed");
 	fuzz_check(key_algorithm(k->type) != NULL, "and of one that is known");
 	fuzz_check(k->signature_max > 0, "it makes signatures");
