@@ -157,6 +157,7 @@ bool agent_sign(const struct key *k, struct signet_request request, const void *
 	int r;
 
 	request.key = k->name;
+	request.key_id = k->id;
 	request.flags = SIGNET_MAY_ASK;
 	request.items = &item;
 	request.n_items = 1;

@@ -155,6 +155,15 @@ static int import_public(const OSSL_PARAM params[], void *key)
 	return key_import(key, EVP_PKEY_PUBLIC_KEY, params);
 }
 
+static bool set_id(struct key *k, const struct signet_key *listed)
+{
+	const uint8_t *spki;
+	size_t size;
+
+	spki = signet_key_spki(listed, &size);
+	return EVP_Q_digest(k->provider->libctx, "SHA256", OF_OTHERS, spki, size, k->id, NULL) == 1;
+}
+
 static struct key *load_public(struct provider *p, const struct signet_key *listed)
 {
 	EVP_PKEY *public = decode_public(p, listed);
@@ -170,7 +179,8 @@ static struct key *load_public(struct provider *p, const struct signet_key *list
 	k->public = public;
 	k->type = signet_key_type(listed);
 	k->signature_max = (size_t)EVP_PKEY_get_size(public);
-	if (EVP_PKEY_export(public, EVP_PKEY_PUBLIC_KEY, import_public, k) != 1)
+	if (!set_id(k, listed) ||
+	    EVP_PKEY_export(public, EVP_PKEY_PUBLIC_KEY, import_public, k) != 1)
 		return key_free(k);
 	return k;
 }

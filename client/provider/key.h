@@ -18,8 +18,9 @@ struct key {
 	/* Of the agent's alone. */
 	char name[SIGNET_NAME_MAX + 1]; /* empty: it is none of the agent's */
 	enum signet_key_type type;
-	EVP_PKEY *public;     /* owned; the same public half, to be written */
-	uint8_t *certificate; /* owned; X.509 in DER, or NULL */
+	uint8_t id[SIGNET_KEY_ID_SIZE]; /* so that no key signs that took over the name */
+	EVP_PKEY *public;               /* owned; the same public half, to be written */
+	uint8_t *certificate;           /* owned; X.509 in DER, or NULL */
 	size_t certificate_size;
 	size_t signature_max; /* bytes of the longest signature */
 };

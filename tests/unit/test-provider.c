@@ -395,6 +395,7 @@ START_TEST(a_key_of_the_agents_signs_there_and_is_given_to_nobody)
 			ck_assert_uint_gt(sign(key, NULL, signature), 0);
 			ck_assert_uint_gt(sign(dup, NULL, signature), 0);
 			ck_assert_uint_eq(agent.n_signs, 2);
+			ck_assert_uint_eq(agent.key_id_size, SIGNET_KEY_ID_SIZE);
 			ck_assert(!verify(key, NULL, signature, 64));
 			EVP_PKEY_free(dup);
 			EVP_PKEY_free(key);
