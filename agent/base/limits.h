@@ -39,13 +39,16 @@
 
 /* --- peers ----------------------------------------------------------------------------------- */
 
-/* Connections of one uid: 64 parallel jobs of a build host, four times. */
-#define UID_CONNECTIONS_MAX 256u
-/* Connections in all: at least 16 uids can have their full share; LimitNOFILE= is larger. */
+/*
+ * Connections of one uid: twice the requests that it may have under way, because a process that asks
+ * on one connection after the other is there twice until its hang-up is seen.
+ */
+#define UID_CONNECTIONS_MAX 512u
+/* Connections in all: at least 8 uids can have their full share; LimitNOFILE= is larger. */
 #define CONNECTIONS_MAX 4096u
 /* Bytes buffered for one uid, both directions: 32 full frames. */
 #define UID_BYTES_MAX (32u * FRAME_MAX)
-/* Requests of one uid under way: one on nearly every connection that it may have. */
+/* Requests of one uid under way: a large build host's parallel jobs. */
 #define UID_PARKED_MAX 240u
 /* Events recorded in a second that are not requests: a user can cause many. */
 #define NOTES_PER_SEC_MAX 50u
