@@ -51,7 +51,15 @@ struct args {
 	const char *certificate;
 	const char *public_key;
 	const char *socket;
+	const char *files_from;
+	const char *jobs; /* a number, NULL: as many as there are processors */
 	enum form form;
+	bool is_attached;
+	bool has_time;
+	bool is_pem;
+	bool is_forced;
+	bool is_fail_fast;
+	bool is_null; /* the list of files has NULs for newlines */
 	bool is_pss;
 	bool is_json;
 	bool is_pin_stdin;

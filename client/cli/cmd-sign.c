@@ -1,147 +1,182 @@
 /*
  * cli/cmd-sign.c - signet sign: one or many files in one call
  *
- * Files are hashed here and only digests travel, many to a request: one decision and one record
- * stand for all of them. While a request waits for the agent, the files of the next one are
- * hashed. A file that fails does not keep the others from being signed; a request that is refused
- * as a whole ends the work, because the next one would be refused too.
+ * Files are read here and only digests travel, many to a request: one decision and one record
+ * stand for all of them. A file that fails does not keep the others from being signed; a request
+ * that is refused as a whole ends the work, because the next one would be refused too.
  */
 #include "client/cli/cli.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/cli/agent.h"
-#include "client/cli/batch.h"
+#include "client/cli/crew.h"
+#include "client/cli/filelist.h"
+#include "client/cli/format.h"
 
-/* An answer has to fit a frame as well: with keys above RSA-8000, 256 signatures do not. */
-static size_t items_max(unsigned bits)
+/* --- what was asked for ----------------------------------------------------------------------- */
+
+static enum exit_code check_stdin(const struct args *args, const struct filelist *files)
 {
-	size_t fits = SIGNET_REQUEST_MAX / (bits / 8 + 16);
+	size_t n = args->files_from && strcmp(args->files_from, "-") == 0;
 
-	return fits < 1 ? 1 : fits < SIGNET_ITEMS_MAX ? fits : SIGNET_ITEMS_MAX;
-}
-
-static enum exit_code check_operands(const struct args *args)
-{
-	size_t n_stdin = 0;
-
-	for (size_t i = 0; i < args->n_operands; i++)
-		n_stdin += strcmp(args->operands[i], "-") == 0;
-	if (!args->key)
-		complain("which key? Name it with -k; 'signet list' shows them");
-	else if (args->output && args->n_operands > 1)
-		complain("-o names the output of one file; there are %zu", args->n_operands);
-	else if (n_stdin > 1)
-		complain("standard input can be signed only once");
-	else
+	n += args->certificate && strcmp(args->certificate, "-") == 0;
+	for (size_t i = 0; i < files->n; i++)
+		n += strcmp(files->names[i], "-") == 0;
+	if (n <= 1)
 		return EXIT_DONE;
+	complain("only one thing can come from standard input");
 	return EXIT_USAGE;
 }
 
+static enum exit_code check_args(const struct args *args, const struct format *f,
+				 const struct filelist *files)
+{
+	bool is_cms = f == &format_cms;
+
+	if (!args->key)
+		complain("which key? Name it with -k; 'signet list' shows them");
+	else if (args->output && files->n > 1)
+		complain("-o names the output of one file; there are %zu", files->n);
+	else if (args->output && !f->suffix && strcmp(args->output, "-") == 0)
+		complain("format '%s' writes files, not to standard output", f->name);
+	else if (!is_cms && (args->is_attached || args->has_time || args->is_pem))
+		complain("--attached, --time and --pem are for the format cms");
+	else
+		return check_stdin(args, files);
+	return EXIT_USAGE;
+}
+
+static enum exit_code count_threads(const struct args *args, size_t *ret)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned long n;
+	char *end;
+
+	if (!args->jobs) {
+		*ret = processors > 0 ? (size_t)processors : 1;
+		return EXIT_DONE;
+	}
+	errno = 0;
+	n = strtoul(args->jobs, &end, 10);
+	if (errno != 0 || *end != '\0' || args->jobs[0] < '1' || args->jobs[0] > '9' ||
+	    n > CREW_THREADS_MAX) {
+		complain("--jobs is '%s': it takes a number from 1 to %u", args->jobs,
+			 CREW_THREADS_MAX);
+		return EXIT_USAGE;
+	}
+	*ret = n;
+	return EXIT_DONE;
+}
+
+/* --- the recipe ------------------------------------------------------------------------------- */
+
 /*
- * A key that is not listed may exist and be refused, or not exist. Only the agent's answer to a
- * request to sign tells, and it looks at the caller before it looks whether the algorithm fits. The
- * same if even listing is refused: then the request to sign is what is refused, and recorded.
+ * Without the public key nothing can be built around a signature. Why it is not shown, the agent
+ * tells, and records, when it is asked to sign.
  */
-static enum exit_code choose(struct signing *g)
+static enum exit_code ask_why_hidden(const struct args *args, struct signet *s)
 {
 	_cleanup_(answer_freep) struct signet_answer *a = NULL;
-	const struct signet_key *key = NULL;
+	static const uint8_t nothing[32];
+	const struct signet_item item = {.data = nothing, .size = sizeof(nothing)};
+	const struct signet_request request = {
+		.key = args->key,
+		.algorithm = SIGNET_RSA_PKCS1,
+		.hash = SIGNET_SHA256,
+		.input = SIGNET_DIGEST,
+		.items = &item,
+		.n_items = 1,
+	};
 	enum exit_code e;
 	int r;
 
-	r = signet_list(g->agent, g->args->key, &a);
-	if (r < 0 || signet_answer_status(a) != EXIT_DENIED) {
-		e = agent_check(g->agent, r, a, "key '%s'", g->args->key);
-		if (e != EXIT_DONE)
-			return e;
-		key = signet_answer_key(a, 0);
+	r = signet_sign(s, &request, &a);
+	e = agent_check(s, r, a, "key '%s'", args->key);
+	if (e != EXIT_DONE)
+		return e;
+	complain("key '%s' was not shown a moment ago; try again", args->key);
+	return EXIT_AGAIN;
+}
+
+static enum exit_code choose(struct recipe *r, struct signet *s)
+{
+	const struct args *args = r->args;
+	enum exit_code e;
+
+	e = signer_from_agent(args, s, &r->signer);
+	if (e == EXIT_DONE)
+		e = scheme_choose(args, r->signer.type, args->key, &r->scheme);
+	if (e != EXIT_DONE || r->format == &format_raw)
+		return e;
+	if (!r->signer.public)
+		return ask_why_hidden(args, s);
+	if (r->format->needs_certificate && !r->signer.certificate) {
+		complain(
+			"key '%s' has no certificate, which format '%s' needs: name one with --cert, or "
+			"let its file in keys.d do so",
+			args->key, r->format->name);
+		return EXIT_DATA;
 	}
-	g->items_max = items_max(key ? signet_key_bits(key) : 0);
-	return scheme_choose(g->args, key ? signet_key_type(key) : 0, g->args->key, &g->scheme);
+	return EXIT_DONE;
 }
 
-static void run(struct signing *g, struct batch *next, struct batch *sent)
+/* --- doing it --------------------------------------------------------------------------------- */
+
+static void report(const struct args *args, const struct progress *p, const struct tally *t)
 {
-	for (;;) {
-		struct batch *turn;
+	double seconds = (double)progress_usec(p) / 1e6;
 
-		batch_fill(next);
-		if (sent->n > 0)
-			batch_wait(sent);
-		if (g->is_refused || next->n == 0)
-			break;
-		batch_send(next);
-		if (sent->n > 0)
-			batch_write(sent);
-		turn = sent;
-		sent = next;
-		next = turn;
-	}
-	if (sent->n > 0)
-		batch_write(sent);
-}
-
-/* After a refusal: how many files nobody has heard of yet. */
-static void report_rest(const struct signing *g, const struct batch *a, const struct batch *b)
-{
-	size_t n = g->args->n_operands - g->at + a->n + b->n + (g->spare.path ? 1 : 0);
-
-	if (g->is_refused && n > 0)
-		complain("%zu more files were not tried", n);
-}
-
-static void report(struct signing *g)
-{
-	double seconds = (double)progress_usec(&g->progress) / 1e6;
-	size_t n = g->args->n_operands;
-
-	if (n == 1 || g->n_signed == 0)
+	if (t->n_skipped > 0)
+		note(args, "%zu file%s had that signature already", t->n_skipped,
+		     t->n_skipped == 1 ? "" : "s");
+	if (t->n_files == 1)
 		return;
-	if (g->n_signed == n)
-		note(g->args, "signed %zu files with key '%s' in %.1f s", n, g->args->key, seconds);
-	else
-		note(g->args, "signed %zu of %zu files with key '%s' in %.1f s", g->n_signed, n,
-		     g->args->key, seconds);
+	if (t->n_untried > 0)
+		complain("%zu more files were not tried", t->n_untried);
+	if (t->n_signed == t->n_files)
+		note(args, "signed %zu files with key '%s' in %.1f s", t->n_files, args->key,
+		     seconds);
+	else if (t->n_signed > 0)
+		note(args, "signed %zu of %zu files with key '%s' in %.1f s", t->n_signed,
+		     t->n_files, args->key, seconds);
 }
 
-static enum exit_code sign(struct signing *g)
+static enum exit_code sign(struct recipe *r, struct signet *s, const struct filelist *files,
+			   size_t n_threads)
 {
-	struct batch *a = calloc(1, sizeof(*a)), *b = calloc(1, sizeof(*b));
+	struct progress progress;
+	struct tally tally;
 
-	if (a && b) {
-		a->signing = b->signing = g;
-		run(g, a, b);
-		progress_end(&g->progress);
-		report_rest(g, a, b);
-		report(g);
-		batch_drop(a);
-		batch_drop(b);
-	} else {
-		complain("out of memory");
-		g->first = EXIT_AGAIN;
-	}
-	free(g->spare.data);
-	free(a);
-	free(b);
-	return g->first;
+	progress_start(&progress, r->args);
+	r->progress = files->n == 1 ? &progress : NULL;
+	crew_run(r, s, files->names, files->n, n_threads, &progress, &tally);
+	progress_end(&progress);
+	report(r->args, &progress, &tally);
+	return tally.first;
 }
 
 enum exit_code cmd_sign(const struct args *args)
 {
+	_cleanup_(filelist_done) struct filelist files = {};
+	_cleanup_(recipe_done) struct recipe r = {.args = args};
 	_cleanup_(signet_closep) struct signet *s = NULL;
-	struct signing g = {.args = args};
+	size_t n_threads;
 	enum exit_code e;
 
-	e = check_operands(args);
+	r.format = format_find(args->format);
+	if (!r.format)
+		return EXIT_USAGE;
+	e = filelist_read(args, &files);
+	if (e == EXIT_DONE)
+		e = check_args(args, r.format, &files);
+	if (e == EXIT_DONE)
+		e = count_threads(args, &n_threads);
 	if (e == EXIT_DONE)
 		e = agent_open(args, &s);
-	if (e != EXIT_DONE)
-		return e;
-	g.agent = s;
-	e = choose(&g);
-	if (e != EXIT_DONE)
-		return e;
-	progress_start(&g.progress, args);
-	return sign(&g);
+	if (e == EXIT_DONE)
+		e = choose(&r, s);
+	return e == EXIT_DONE ? sign(&r, s, &files, n_threads) : e;
 }

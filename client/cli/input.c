@@ -11,20 +11,14 @@
 
 #define BLOCK ((size_t)128 * 1024)
 
-/* An open input. Standard input is not closed. */
-struct source {
-	const char *name;
-	int fd;
-	uint64_t size; /* 0: not known */
-};
-
-static void source_done(struct source *s)
+void source_done(struct source *s)
 {
 	if (s->fd > STDIN_FILENO)
 		(void)close(s->fd); /* was only read */
+	s->fd = -1;
 }
 
-static enum exit_code source_open(struct source *s, const char *path)
+enum exit_code source_open(struct source *s, const char *path)
 {
 	struct stat st;
 
@@ -41,11 +35,37 @@ static enum exit_code source_open(struct source *s, const char *path)
 	return EXIT_DONE;
 }
 
-/* ret_size is 0 at the end of the input. */
-static enum exit_code source_read(const struct source *s, void *buf, size_t size, size_t *ret_size)
+enum exit_code source_open_regular(struct source *s, const char *path, struct stat *ret)
+{
+	s->name = shown_name(path);
+	if (strcmp(path, "-") == 0) {
+		complain("standard input cannot be changed in its place: name a file");
+		return EXIT_USAGE;
+	}
+	s->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
+	if (s->fd < 0 && errno == ELOOP) {
+		complain("'%s' is a symbolic link: name the file itself", path);
+		return EXIT_DATA;
+	}
+	if (s->fd < 0 || fstat(s->fd, ret) < 0) {
+		complain("'%s' cannot be opened: %s", path, strerror(errno));
+		return EXIT_DATA;
+	}
+	if (!S_ISREG(ret->st_mode) || ret->st_size == 0) {
+		complain("'%s' is %s", path, S_ISREG(ret->st_mode) ? "empty" : "no regular file");
+		return EXIT_DATA;
+	}
+	s->size = (uint64_t)ret->st_size;
+	(void)posix_fadvise(s->fd, 0, 0, POSIX_FADV_SEQUENTIAL); /* only advice */
+	return EXIT_DONE;
+}
+
+enum exit_code source_read(struct source *s, void *buf, size_t size, size_t *ret_size)
 {
 	ssize_t n;
 
+	if (size > s->left)
+		size = (size_t)s->left;
 	do
 		n = read(s->fd, buf, size);
 	while (n < 0 && errno == EINTR);
@@ -55,54 +75,9 @@ static enum exit_code source_read(const struct source *s, void *buf, size_t size
 		complain("'%s' cannot be read: %s", s->name, strerror(errno));
 		return is_directory ? EXIT_DATA : EXIT_IO;
 	}
+	s->left -= (uint64_t)n;
 	*ret_size = (size_t)n;
 	return EXIT_DONE;
-}
-
-static enum exit_code digest_source(const struct source *s, EVP_MD_CTX *ctx, uint8_t *block,
-				    struct progress *progress)
-{
-	uint64_t done = 0;
-	enum exit_code e;
-	size_t n;
-
-	for (;;) {
-		e = source_read(s, block, BLOCK, &n);
-		if (e != EXIT_DONE || n == 0)
-			return e;
-		if (EVP_DigestUpdate(ctx, block, n) != 1) {
-			complain("'%s' cannot be hashed: libcrypto refuses", s->name);
-			return EXIT_IO;
-		}
-		done += n;
-		if (progress)
-			progress_bytes(progress, done, s->size);
-	}
-}
-
-enum exit_code input_digest(const char *path, const EVP_MD *md, struct progress *progress,
-			    uint8_t *ret, size_t *ret_size)
-{
-	_cleanup_(source_done) struct source s = {.fd = -1};
-	_cleanup_(freep) uint8_t *block = malloc(BLOCK);
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	enum exit_code e = EXIT_DONE;
-	unsigned size;
-
-	if (!block || !ctx || EVP_DigestInit_ex(ctx, md, NULL) != 1) {
-		complain("'%s' cannot be hashed: out of memory", shown_name(path));
-		e = EXIT_AGAIN;
-	}
-	if (e == EXIT_DONE)
-		e = source_open(&s, path);
-	if (e == EXIT_DONE)
-		e = digest_source(&s, ctx, block, progress);
-	if (e == EXIT_DONE && EVP_DigestFinal_ex(ctx, ret, &size) != 1)
-		e = EXIT_IO;
-	if (e == EXIT_DONE)
-		*ret_size = size;
-	EVP_MD_CTX_free(ctx);
-	return e;
 }
 
 /* Doubles the room, to at most max + 1 bytes: the one more shows that there is more. */
@@ -121,7 +96,7 @@ static bool grow(uint8_t **buf, size_t *room, size_t max)
 enum exit_code input_read(const char *path, size_t max, const char *too_long, uint8_t **ret,
 			  size_t *ret_size)
 {
-	_cleanup_(source_done) struct source s = {.fd = -1};
+	_cleanup_(source_done) struct source s = SOURCE_NONE;
 	_cleanup_(freep) uint8_t *buf = NULL;
 	size_t room = BLOCK / 2, size = 0, n;
 	enum exit_code e;
@@ -149,4 +124,20 @@ enum exit_code input_read(const char *path, size_t max, const char *too_long, ui
 	*ret_size = size;
 	buf = NULL;
 	return EXIT_DONE;
+}
+
+enum exit_code input_bio(const char *path, BIO **ret)
+{
+	struct source s = SOURCE_NONE;
+	enum exit_code e;
+
+	e = source_open(&s, path);
+	if (e != EXIT_DONE)
+		return e;
+	*ret = BIO_new_fd(s.fd, s.fd > STDIN_FILENO ? BIO_CLOSE : BIO_NOCLOSE);
+	if (*ret)
+		return EXIT_DONE;
+	source_done(&s);
+	complain("out of memory");
+	return EXIT_AGAIN;
 }

@@ -4,14 +4,33 @@
 #ifndef CLIENT_CLI_INPUT_H
 #define CLIENT_CLI_INPUT_H
 
-#include <openssl/evp.h>
+#include <openssl/bio.h>
+#include <sys/stat.h>
 
 #include "client/cli/cli.h"
-#include "client/cli/progress.h"
 
-/* The digest of a whole file. ret has room for EVP_MAX_MD_SIZE bytes. progress may be NULL. */
-enum exit_code input_digest(const char *path, const EVP_MD *md, struct progress *progress,
-			    uint8_t *ret, size_t *ret_size);
+/* An open input. Standard input is not closed. */
+struct source {
+	const char *name;
+	int fd;
+	uint64_t size; /* 0: not known */
+	uint64_t left; /* how much of it is read at most */
+};
+
+#define SOURCE_NONE                           \
+	{                                     \
+		.fd = -1, .left = UINT64_MAX, \
+	}
+
+enum exit_code source_open(struct source *s, const char *path);
+/*
+ * For a file that is to be changed in its place: no link, no device, not empty. It must be opened
+ * by its name only once, or it may be another one.
+ */
+enum exit_code source_open_regular(struct source *s, const char *path, struct stat *ret);
+/* ret_size is 0 at the end of the input. */
+enum exit_code source_read(struct source *s, void *buf, size_t size, size_t *ret_size);
+void source_done(struct source *s);
 
 /*
  * A whole file of at most max bytes; owned by the caller. too_long says what a longer one means:
@@ -19,5 +38,8 @@ enum exit_code input_digest(const char *path, const EVP_MD *md, struct progress 
  */
 enum exit_code input_read(const char *path, size_t max, const char *too_long, uint8_t **ret,
 			  size_t *ret_size);
+
+/* The file as libcrypto reads it; the caller frees it. */
+enum exit_code input_bio(const char *path, BIO **ret);
 
 #endif

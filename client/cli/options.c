@@ -17,6 +17,11 @@ enum {
 	OPTION_PEM,
 	OPTION_DER,
 	OPTION_CERT_FORM,
+	OPTION_ATTACHED,
+	OPTION_TIME,
+	OPTION_FORCE,
+	OPTION_FAIL_FAST,
+	OPTION_FILES_FROM,
 	OPTION_PIN_STDIN,
 	OPTION_SOCKET,
 	OPTION_NO_ASK,
@@ -32,13 +37,20 @@ static const struct row {
 	const char *help;
 } rows[] = {
 	{'k',              VERB_SIGN | VERB_VERIFY | VERB_PUBKEY, "key",    "KEY",    "the key, as 'signet list' shows it"},
-	{'f',              VERB_SIGN | VERB_VERIFY,               "format", "FORMAT", "of the signature: raw (default)"},
+	{'f',              VERB_SIGN | VERB_VERIFY,               "format", "FORMAT", "of the signature: raw (default), cms, kmod"},
 	{'a',              VERB_SIGN | VERB_VERIFY,               "hash",   "HASH",   "sha256 (default), sha384 or sha512"},
 	{OPTION_PSS,       VERB_SIGN | VERB_VERIFY,               "pss",    NULL,     "RSA: PSS instead of PKCS #1 v1.5"},
-	{'o',              VERB_SIGN,                             "output", "OUT",    "where the signature goes (default: FILE.sig)"},
-	{OPTION_CERT,      VERB_VERIFY,                           "cert",   "FILE",   "verify with this certificate, without an agent"},
+	{'o',              VERB_SIGN,                             "output", "OUT",    "where the result goes (default: by the format)"},
+	{OPTION_CERT,      VERB_SIGN | VERB_VERIFY,               "cert",   "FILE",   "the certificate; sign: and those above it; verify: without an agent"},
 	{OPTION_PUBKEY,    VERB_VERIFY,                           "pubkey", "FILE",   "verify with this public key, without an agent"},
-	{OPTION_PEM,       VERB_PUBKEY,                           "pem",    NULL,     "public key in PEM (default)"},
+	{OPTION_ATTACHED,  VERB_SIGN | VERB_VERIFY,                             "attached", NULL,   "cms: enclose the file"},
+	{OPTION_TIME,      VERB_SIGN,                             "time",   NULL,     "cms: sign the time as well"},
+	{OPTION_FORCE,     VERB_SIGN,                             "force",  NULL,     "sign again what is signed"},
+	{'j',              VERB_SIGN,                             "jobs",   "N",      "threads (default: one for each processor)"},
+	{OPTION_FAIL_FAST, VERB_SIGN,                             "fail-fast", NULL,  "stop at the first file that fails"},
+	{OPTION_FILES_FROM, VERB_SIGN,                            "files-from", "LIST", "also sign the files that stand in this file, one a line"},
+	{'0',              VERB_SIGN,                             "null",   NULL,     "in that list, names end with NUL"},
+	{OPTION_PEM,       VERB_SIGN | VERB_PUBKEY,               "pem",    NULL,     "PEM; the default for public keys"},
 	{OPTION_DER,       VERB_PUBKEY,                           "der",    NULL,     "public key in DER"},
 	{OPTION_SSH,       VERB_PUBKEY,                           "ssh",    NULL,     "public key as a line for OpenSSH"},
 	{OPTION_CERT_FORM, VERB_PUBKEY,                           "cert",   NULL,     "the certificate of the key in PEM"},
@@ -124,6 +136,28 @@ static void set(struct args *args, int value, const char *argument)
 		break;
 	case OPTION_PEM:
 		args->form = FORM_PEM;
+		args->is_pem = true;
+		break;
+	case OPTION_ATTACHED:
+		args->is_attached = true;
+		break;
+	case OPTION_TIME:
+		args->has_time = true;
+		break;
+	case OPTION_FORCE:
+		args->is_forced = true;
+		break;
+	case OPTION_FAIL_FAST:
+		args->is_fail_fast = true;
+		break;
+	case OPTION_FILES_FROM:
+		args->files_from = argument;
+		break;
+	case '0':
+		args->is_null = true;
+		break;
+	case 'j':
+		args->jobs = argument;
 		break;
 	case OPTION_DER:
 		args->form = FORM_DER;

@@ -65,24 +65,60 @@ static int open_beside(const char *path, char **ret_name, int *ret_fd)
 	return -EEXIST;
 }
 
-static int replace(const char *path, const void *data, size_t size)
+enum exit_code staged_open(const char *path, const struct stat *like, struct staged *ret)
 {
-	_cleanup_(freep) char *name = NULL;
-	int fd = -1, r;
+	struct staged s = {.path = strdup(path), .fd = -1};
+	int r;
 
-	r = open_beside(path, &name, &fd);
+	r = s.path ? open_beside(path, &s.name, &s.fd) : -ENOMEM;
+	if (r == 0 && like) {
+		/* Only root may give files away; then the mode must not have been set before. */
+		(void)!fchown(s.fd, like->st_uid, like->st_gid);
+		if (fchmod(s.fd, like->st_mode & 07777) < 0)
+			r = -errno;
+	}
+	if (r < 0) {
+		staged_done(&s);
+		return refuse(path, -r);
+	}
+	*ret = s;
+	return EXIT_DONE;
+}
+
+enum exit_code staged_write(const struct staged *s, const void *data, size_t size)
+{
+	int r = write_all(s->fd, data, size);
+
+	return r < 0 ? refuse(s->path, -r) : EXIT_DONE;
+}
+
+enum exit_code staged_commit(struct staged *s)
+{
+	int r = 0;
+
+	if (fsync(s->fd) < 0)
+		r = -errno;
+	if (close(s->fd) < 0 && r == 0)
+		r = -errno;
+	s->fd = -1;
+	if (r == 0 && rename(s->name, s->path) < 0)
+		r = -errno;
 	if (r < 0)
-		return r;
-	r = write_all(fd, data, size);
-	if (r == 0 && fsync(fd) < 0)
-		r = -errno;
-	if (close(fd) < 0 && r == 0)
-		r = -errno;
-	if (r == 0 && rename(name, path) < 0)
-		r = -errno;
-	if (r < 0)
-		(void)unlink(name); /* the first failure is the one to report */
-	return r;
+		return refuse(s->path, -r);
+	free(s->name);
+	s->name = NULL;
+	return EXIT_DONE;
+}
+
+void staged_done(struct staged *s)
+{
+	if (s->fd >= 0)
+		(void)close(s->fd); /* is thrown away */
+	if (s->name)
+		(void)unlink(s->name); /* the first failure is the one that was reported */
+	free(s->name);
+	free(s->path);
+	*s = (struct staged){.fd = -1};
 }
 
 static int write_special(const char *path, const void *data, size_t size)
@@ -97,6 +133,17 @@ static int write_special(const char *path, const void *data, size_t size)
 	return r;
 }
 
+enum exit_code output_replace(const char *path, const void *data, size_t size)
+{
+	_cleanup_(staged_done) struct staged s = {.fd = -1};
+	enum exit_code e;
+
+	e = staged_open(path, NULL, &s);
+	if (e == EXIT_DONE)
+		e = staged_write(&s, data, size);
+	return e == EXIT_DONE ? staged_commit(&s) : e;
+}
+
 enum exit_code output_write(const char *path, const void *data, size_t size)
 {
 	struct stat st;
@@ -107,13 +154,6 @@ enum exit_code output_write(const char *path, const void *data, size_t size)
 	else if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		r = S_ISDIR(st.st_mode) ? -EISDIR : write_special(path, data, size);
 	else
-		r = replace(path, data, size);
-	return r < 0 ? refuse(path, -r) : EXIT_DONE;
-}
-
-enum exit_code output_replace(const char *path, const void *data, size_t size)
-{
-	int r = replace(path, data, size);
-
+		return output_replace(path, data, size);
 	return r < 0 ? refuse(path, -r) : EXIT_DONE;
 }

@@ -4,6 +4,8 @@
 #ifndef CLIENT_CLI_OUTPUT_H
 #define CLIENT_CLI_OUTPUT_H
 
+#include <sys/stat.h>
+
 #include "client/cli/cli.h"
 
 /*
@@ -18,5 +20,20 @@ enum exit_code output_write(const char *path, const void *data, size_t size);
  * into. A link or a pipe there is somebody else's idea of where the data should go.
  */
 enum exit_code output_replace(const char *path, const void *data, size_t size);
+
+/* A file that is being written beside the one whose place it takes. */
+struct staged {
+	char *path; /* owned; NULL: there is none */
+	char *name; /* owned; what it is called until then */
+	int fd;     /* owned */
+};
+
+/* Begins one. like: whose owner and mode it gets, as far as the caller may give them; NULL: nobody's. */
+enum exit_code staged_open(const char *path, const struct stat *like, struct staged *ret);
+enum exit_code staged_write(const struct staged *s, const void *data, size_t size);
+/* Puts it in its place; after this, done or not, only staged_done() is left. */
+enum exit_code staged_commit(struct staged *s);
+/* Removes what was not put in its place. */
+void staged_done(struct staged *s);
 
 #endif

@@ -55,10 +55,6 @@ enum exit_code scheme_choose(const struct args *args, enum signet_key_type type,
 	struct scheme s = {.algorithm = SIGNET_ECDSA};
 	enum exit_code e;
 
-	if (args->format && strcmp(args->format, "raw") != 0) {
-		complain("format '%s' is not known: -f takes raw", args->format);
-		return EXIT_USAGE;
-	}
 	e = choose_hash(args->hash, &s);
 	if (e != EXIT_DONE)
 		return e;
@@ -132,8 +128,7 @@ enum exit_code pkey_from_spki(const uint8_t *spki, size_t size, const char *sour
 	return check(key, source, "public key in DER", ret);
 }
 
-/* No file that is read here has a pass phrase; libcrypto would ask for one. */
-static int no_password(char *buf, int size, int is_write, void *userdata)
+int pkey_no_password(char *buf, int size, int is_write, void *userdata)
 {
 	(void)buf;
 	(void)size;
@@ -145,28 +140,12 @@ static int no_password(char *buf, int size, int is_write, void *userdata)
 static EVP_PKEY *parse_key(BIO *bio, const uint8_t *data, size_t size)
 {
 	const unsigned char *at = data;
-	EVP_PKEY *key = PEM_read_bio_PUBKEY(bio, NULL, no_password, NULL);
+	EVP_PKEY *key = PEM_read_bio_PUBKEY(bio, NULL, pkey_no_password, NULL);
 
 	return key ? key : d2i_PUBKEY(NULL, &at, (long)size);
 }
 
-static EVP_PKEY *parse_certificate(BIO *bio, const uint8_t *data, size_t size)
-{
-	const unsigned char *at = data;
-	X509 *x = PEM_read_bio_X509(bio, NULL, no_password, NULL);
-	EVP_PKEY *key;
-
-	if (!x)
-		x = d2i_X509(NULL, &at, (long)size);
-	if (!x)
-		return NULL;
-	key = X509_get_pubkey(x);
-	X509_free(x);
-	return key;
-}
-
-static enum exit_code from_file(const char *path, const char *expected,
-				EVP_PKEY *(*parse)(BIO *, const uint8_t *, size_t), EVP_PKEY **ret)
+enum exit_code pkey_from_file(const char *path, EVP_PKEY **ret)
 {
 	_cleanup_(freep) uint8_t *data = NULL;
 	EVP_PKEY *key = NULL;
@@ -174,22 +153,17 @@ static enum exit_code from_file(const char *path, const char *expected,
 	size_t size;
 	BIO *bio;
 
-	e = input_read(path, KEY_FILE_MAX, "is too long for a key or certificate", &data, &size);
+	e = input_read(path, KEY_FILE_MAX, "is too long for a key", &data, &size);
 	if (e != EXIT_DONE)
 		return e;
 	bio = BIO_new_mem_buf(data, (int)size);
 	if (bio)
-		key = parse(bio, data, size);
+		key = parse_key(bio, data, size);
 	BIO_free(bio);
-	return check(key, shown_name(path), expected, ret);
+	return check(key, shown_name(path), "public key in PEM or DER", ret);
 }
 
-enum exit_code pkey_from_file(const char *path, EVP_PKEY **ret)
+enum exit_code pkey_from_certificate(X509 *x, const char *source, EVP_PKEY **ret)
 {
-	return from_file(path, "public key in PEM or DER", parse_key, ret);
-}
-
-enum exit_code pkey_from_certificate(const char *path, EVP_PKEY **ret)
-{
-	return from_file(path, "certificate in PEM or DER", parse_certificate, ret);
+	return check(X509_get_pubkey(x), source, "certificate of a key", ret);
 }

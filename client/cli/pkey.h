@@ -17,7 +17,7 @@ struct scheme {
 };
 
 /*
- * Which scheme -a, --pss and -f choose for a key of this type; name is what the key is called in
+ * Which scheme -a and --pss choose for a key of this type; name is what the key is called in
  * messages. Type 0 is a key that is not known: taken for RSA.
  */
 enum exit_code scheme_choose(const struct args *args, enum signet_key_type type, const char *name,
@@ -26,7 +26,10 @@ enum exit_code scheme_choose(const struct args *args, enum signet_key_type type,
 /* All of these give a key that the caller frees. source is what it is called in messages. */
 enum exit_code pkey_from_spki(const uint8_t *spki, size_t size, const char *source, EVP_PKEY **ret);
 enum exit_code pkey_from_file(const char *path, EVP_PKEY **ret);
-enum exit_code pkey_from_certificate(const char *path, EVP_PKEY **ret);
+enum exit_code pkey_from_certificate(X509 *x, const char *source, EVP_PKEY **ret);
+
+/* No file that is read here has a pass phrase; libcrypto would ask for one. */
+int pkey_no_password(char *buf, int size, int is_write, void *userdata);
 
 /* 0 for a key of no type that signet knows. */
 enum signet_key_type pkey_type(const EVP_PKEY *key);

@@ -1,0 +1,317 @@
+/*
+ * cli/cms.c - see cms.h
+ */
+#include "client/cli/cms.h"
+
+#include <limits.h>
+#include <openssl/asn1.h>
+#include <openssl/bio.h>
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/objects.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+#include <string.h>
+#include <time.h>
+
+/* More attributes than we ever put in. */
+#define ATTRIBUTES_MAX 8
+
+static enum exit_code fail(const char *what)
+{
+	const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+
+	complain("%s: %s", what, reason ? reason : "out of memory");
+	ERR_clear_error();
+	return EXIT_AGAIN;
+}
+
+/* --- how it is signed ------------------------------------------------------------------------- */
+
+/* As libcrypto would write it: for PSS it has parameters, which it makes itself. */
+static X509_ALGOR *pss_algorithm(EVP_PKEY *key, const EVP_MD *md)
+{
+	unsigned char der[256];
+	const unsigned char *at = der;
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_octet_string(OSSL_SIGNATURE_PARAM_ALGORITHM_ID, der,
+						  sizeof(der)),
+		OSSL_PARAM_construct_end(),
+	};
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	X509_ALGOR *algorithm = NULL;
+	EVP_PKEY_CTX *how;
+
+	if (ctx && EVP_DigestVerifyInit(ctx, &how, md, NULL, key) == 1 &&
+	    EVP_PKEY_CTX_set_rsa_padding(how, RSA_PKCS1_PSS_PADDING) == 1 &&
+	    EVP_PKEY_CTX_set_rsa_pss_saltlen(how, RSA_PSS_SALTLEN_DIGEST) == 1 &&
+	    EVP_PKEY_CTX_get_params(how, params) == 1)
+		algorithm = d2i_X509_ALGOR(NULL, &at, (long)params[0].return_size);
+	EVP_MD_CTX_free(ctx);
+	return algorithm;
+}
+
+static int ecdsa_nid(const EVP_MD *md)
+{
+	int nid = NID_undef;
+
+	return OBJ_find_sigid_by_algs(&nid, EVP_MD_get_type(md), NID_X9_62_id_ecPublicKey)
+		       ? nid
+		       : NID_undef;
+}
+
+static bool set_algorithm(const struct signer *signer, const struct scheme *scheme,
+			  const EVP_MD *md, X509_ALGOR *to)
+{
+	X509_ALGOR *pss;
+	bool is_done;
+
+	switch (scheme->algorithm) {
+	case SIGNET_RSA_PKCS1: /* the name that all readers know, the kernel among them */
+		return X509_ALGOR_set0(to, OBJ_nid2obj(NID_rsaEncryption), V_ASN1_NULL, NULL);
+	case SIGNET_ECDSA:
+		return X509_ALGOR_set0(to, OBJ_nid2obj(ecdsa_nid(md)), V_ASN1_UNDEF, NULL);
+	case SIGNET_EDDSA:
+		return X509_ALGOR_set0(to, OBJ_nid2obj(NID_ED25519), V_ASN1_UNDEF, NULL);
+	case SIGNET_RSA_PSS:
+		pss = pss_algorithm(signer->public, md);
+		is_done = pss && X509_ALGOR_copy(to, pss) == 1;
+		X509_ALGOR_free(pss);
+		return is_done;
+	}
+	return false;
+}
+
+/* --- attributes ------------------------------------------------------------------------------- */
+
+static bool add_time(CMS_SignerInfo *si)
+{
+	ASN1_TIME *now = X509_gmtime_adj(NULL, 0);
+	bool is_done = now && CMS_signed_add1_attr_by_NID(si, NID_pkcs9_signingTime, now->type, now,
+							  -1) == 1;
+
+	ASN1_TIME_free(now);
+	return is_done;
+}
+
+static bool add_attributes(CMS_SignerInfo *si, const struct cms_wish *wish, const uint8_t *digest,
+			   size_t digest_size)
+{
+	return CMS_signed_add1_attr_by_NID(si, NID_pkcs9_contentType, V_ASN1_OBJECT,
+					   OBJ_nid2obj(NID_pkcs7_data), -1) == 1 &&
+	       CMS_signed_add1_attr_by_NID(si, NID_pkcs9_messageDigest, V_ASN1_OCTET_STRING, digest,
+					   (int)digest_size) == 1 &&
+	       (!wish->has_time || add_time(si));
+}
+
+struct der {
+	unsigned char *data; /* owned, by libcrypto */
+	int size;
+};
+
+static int by_contents(const void *a, const void *b)
+{
+	const struct der *x = a, *y = b;
+	int order = memcmp(x->data, y->data, (size_t)(x->size < y->size ? x->size : y->size));
+
+	return order ? order : x->size - y->size;
+}
+
+/* The SET OF attributes as it is signed (RFC 5652, 5.4): in DER, so in the order of the encodings. */
+static bool join(struct der *attributes, int n, uint8_t **ret, size_t *ret_size)
+{
+	int length = 0, total;
+	unsigned char *out, *at;
+
+	for (int i = 0; i < n; i++)
+		length += attributes[i].size;
+	total = ASN1_object_size(1, length, V_ASN1_SET);
+	out = total > 0 ? malloc((size_t)total) : NULL;
+	if (!out)
+		return false;
+	at = out;
+	ASN1_put_object(&at, 1, length, V_ASN1_SET, V_ASN1_UNIVERSAL);
+	qsort(attributes, (size_t)n, sizeof(*attributes), by_contents);
+	for (int i = 0; i < n; i++) {
+		memcpy(at, attributes[i].data, (size_t)attributes[i].size);
+		at += attributes[i].size;
+	}
+	*ret = out;
+	*ret_size = (size_t)total;
+	return true;
+}
+
+static bool encode_attributes(CMS_SignerInfo *si, uint8_t **ret, size_t *ret_size)
+{
+	struct der attributes[ATTRIBUTES_MAX] = {};
+	int n = CMS_signed_get_attr_count(si);
+	bool is_done = n > 0 && n <= ATTRIBUTES_MAX;
+
+	for (int i = 0; i < n && is_done; i++) {
+		attributes[i].size =
+			i2d_X509_ATTRIBUTE(CMS_signed_get_attr(si, i), &attributes[i].data);
+		is_done = attributes[i].size > 0;
+	}
+	if (is_done)
+		is_done = join(attributes, n, ret, ret_size);
+	for (int i = 0; i < ATTRIBUTES_MAX; i++)
+		OPENSSL_free(attributes[i].data);
+	return is_done;
+}
+
+/* --- the structure ---------------------------------------------------------------------------- */
+
+static bool enclose(CMS_ContentInfo *cms, const struct cms_wish *wish)
+{
+	ASN1_OCTET_STRING **content = CMS_get0_content(cms);
+
+	return content && *content &&
+	       ASN1_OCTET_STRING_set(*content, wish->content, (int)wish->content_size) == 1;
+}
+
+static CMS_SignerInfo *add_signer(CMS_ContentInfo *cms, const struct signer *signer,
+				  const struct scheme *scheme, const EVP_MD *md,
+				  const struct cms_wish *wish, unsigned flags)
+{
+	CMS_SignerInfo *si = CMS_add1_signer(cms, signer->certificate, signer->public, md, flags);
+	X509_ALGOR *algorithm = NULL;
+
+	if (!si)
+		return NULL;
+	for (int i = 0; wish->has_certificates && i < sk_X509_num(signer->chain); i++)
+		if (CMS_add1_cert(cms, sk_X509_value(signer->chain, i)) != 1)
+			return NULL;
+	CMS_SignerInfo_get0_algs(si, NULL, NULL, NULL, &algorithm);
+	return set_algorithm(signer, scheme, md, algorithm) ? si : NULL;
+}
+
+static CMS_ContentInfo *build(const struct signer *signer, const struct scheme *scheme,
+			      const struct cms_wish *wish, const uint8_t *digest,
+			      size_t digest_size, uint8_t **ret_signed, size_t *ret_signed_size)
+{
+	unsigned flags = CMS_PARTIAL | CMS_BINARY | CMS_NOSMIMECAP;
+	const EVP_MD *md = scheme->md ? scheme->md : EVP_sha512(); /* RFC 8419 for Ed25519 */
+	CMS_ContentInfo *cms;
+	CMS_SignerInfo *si;
+	bool is_done;
+
+	flags |= wish->has_attributes ? 0 : CMS_NOATTR;
+	flags |= wish->has_certificates ? 0 : CMS_NOCERTS;
+	flags |= wish->content ? 0 : CMS_DETACHED;
+	cms = CMS_sign(NULL, NULL, NULL, NULL, flags);
+	si = cms ? add_signer(cms, signer, scheme, md, wish, flags) : NULL;
+	is_done = si && (!wish->content || enclose(cms, wish));
+	if (is_done && wish->has_attributes)
+		is_done = add_attributes(si, wish, digest, digest_size) &&
+			  encode_attributes(si, ret_signed, ret_signed_size);
+	if (is_done)
+		return cms;
+	CMS_ContentInfo_free(cms);
+	return NULL;
+}
+
+enum exit_code cms_begin(const struct signer *signer, const struct scheme *scheme,
+			 const struct cms_wish *wish, const uint8_t *digest, size_t digest_size,
+			 CMS_ContentInfo **ret, uint8_t **ret_signed, size_t *ret_signed_size)
+{
+	_cleanup_(freep) uint8_t *data = NULL;
+	CMS_ContentInfo *cms;
+	size_t size = digest_size;
+
+	cms = build(signer, scheme, wish, digest, digest_size, &data, &size);
+	if (!cms)
+		return fail("the CMS structure cannot be made");
+	if (!wish->has_attributes) {
+		data = malloc(digest_size);
+		if (!data) {
+			CMS_ContentInfo_free(cms);
+			return fail("the CMS structure cannot be made");
+		}
+		memcpy(data, digest, digest_size);
+	}
+	*ret = cms;
+	*ret_signed = data;
+	*ret_signed_size = size;
+	data = NULL;
+	return EXIT_DONE;
+}
+
+enum exit_code cms_finish(CMS_ContentInfo *cms, const uint8_t *signature, size_t size,
+			  uint8_t **ret, size_t *ret_size)
+{
+	CMS_SignerInfo *si = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), 0);
+	unsigned char *der = NULL;
+	int length = -1;
+
+	if (ASN1_STRING_set(CMS_SignerInfo_get0_signature(si), signature, (int)size) == 1)
+		length = i2d_CMS_ContentInfo(cms, &der);
+	if (length <= 0)
+		return fail("the CMS structure cannot be written");
+	*ret = malloc((size_t)length);
+	if (*ret)
+		memcpy(*ret, der, (size_t)length);
+	OPENSSL_free(der);
+	if (!*ret)
+		return fail("the CMS structure cannot be written");
+	*ret_size = (size_t)length;
+	return EXIT_DONE;
+}
+
+/* --- verifying -------------------------------------------------------------------------------- */
+
+/* The one signer must be the one that is meant: his key is put in, whatever certificate came along. */
+static bool set_key(CMS_ContentInfo *cms, const struct signer *signer)
+{
+	STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
+	X509 *x = X509_new();
+	bool is_done =
+		sk_CMS_SignerInfo_num(signers) == 1 && x && X509_set_pubkey(x, signer->public) == 1;
+
+	if (is_done)
+		CMS_SignerInfo_set1_signer_cert(sk_CMS_SignerInfo_value(signers, 0),
+						signer->certificate ? signer->certificate : x);
+	X509_free(x);
+	return is_done;
+}
+
+/* What is enclosed is the content, to the last byte. */
+static bool encloses(CMS_ContentInfo *cms, BIO *content)
+{
+	ASN1_OCTET_STRING **enclosed = CMS_get0_content(cms);
+	const uint8_t *at = enclosed && *enclosed ? ASN1_STRING_get0_data(*enclosed) : NULL;
+	size_t left = at ? (size_t)ASN1_STRING_length(*enclosed) : 0;
+	uint8_t block[16384];
+	int n;
+
+	while ((n = BIO_read(content, block, sizeof(block))) > 0) {
+		if ((size_t)n > left || memcmp(at, block, (size_t)n) != 0)
+			return false;
+		at += n;
+		left -= (size_t)n;
+	}
+	return at && left == 0;
+}
+
+static bool verify(CMS_ContentInfo *cms, const struct signer *signer, BIO *content)
+{
+	bool is_detached = CMS_is_detached(cms) == 1;
+
+	if (OBJ_obj2nid(CMS_get0_type(cms)) != NID_pkcs7_signed || !set_key(cms, signer))
+		return false;
+	if (is_detached ? !content : content && !encloses(cms, content))
+		return false;
+	return CMS_verify(cms, NULL, NULL, is_detached ? content : NULL, NULL,
+			  CMS_NO_SIGNER_CERT_VERIFY | CMS_BINARY | CMS_NOINTERN) == 1;
+}
+
+enum exit_code cms_verify(const struct signer *signer, const uint8_t *der, size_t size,
+			  BIO *content)
+{
+	const unsigned char *at = der;
+	CMS_ContentInfo *cms = size <= LONG_MAX ? d2i_CMS_ContentInfo(NULL, &at, (long)size) : NULL;
+	bool is_right = cms && at == der + size && verify(cms, signer, content);
+
+	CMS_ContentInfo_free(cms);
+	ERR_clear_error();
+	return is_right ? EXIT_DONE : EXIT_NO_MATCH;
+}

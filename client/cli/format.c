@@ -1,0 +1,63 @@
+/*
+ * cli/format.c - see format.h
+ */
+#include "client/cli/format.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "client/cli/output.h"
+
+static const struct format *const formats[] = {&format_raw, &format_cms, &format_kmod};
+
+static void refuse(const char *name)
+{
+	char known[256] = "";
+	size_t at = 0;
+
+	for (size_t i = 0; i < array_len(formats); i++)
+		at += (size_t)snprintf(known + at, sizeof(known) - at, "%s%s", i > 0 ? ", " : "",
+				       formats[i]->name); /* the table is short */
+	complain("format '%s' is not known: -f takes %s", name, known);
+}
+
+const struct format *format_find(const char *name)
+{
+	if (!name)
+		return &format_raw;
+	for (size_t i = 0; i < array_len(formats); i++)
+		if (strcmp(formats[i]->name, name) == 0)
+			return formats[i];
+	refuse(name);
+	return NULL;
+}
+
+void job_done(const struct format *f, struct job *job)
+{
+	free(job->signed_data);
+	if (f->drop)
+		f->drop(job->made);
+	*job = (struct job){};
+}
+
+char *format_output(const struct recipe *r, const char *path)
+{
+	char *name;
+
+	if (asprintf(&name, "%s%s", path, r->format->suffix) >= 0)
+		return name;
+	complain("out of memory");
+	return NULL;
+}
+
+enum exit_code format_write(const struct recipe *r, const char *path, const void *data, size_t size)
+{
+	_cleanup_(freep) char *name = NULL;
+
+	if (r->args->output)
+		return output_write(r->args->output, data, size);
+	if (strcmp(path, "-") == 0)
+		return output_write("-", data, size);
+	name = format_output(r, path);
+	return name ? output_replace(name, data, size) : EXIT_AGAIN;
+}

@@ -1,0 +1,74 @@
+/*
+ * cli/format.h - the forms in which sign writes signatures and verify reads them
+ *
+ * A format says what of a file is signed, and where the signature goes. Signing has two halves,
+ * because the agent signs many files in one request: prepare() reads the file and says what is to
+ * be signed, finish() gets the signature and writes the output. Both run in several threads at
+ * once, each on a job of its own.
+ */
+#ifndef CLIENT_CLI_FORMAT_H
+#define CLIENT_CLI_FORMAT_H
+
+#include "client/cli/cli.h"
+#include "client/cli/pkey.h"
+#include "client/cli/progress.h"
+#include "client/cli/signer.h"
+
+struct format;
+
+/* How the files of one command are signed; the same for all of them, and never changed. */
+struct recipe {
+	const struct args *args;
+	const struct format *format;
+	struct scheme scheme;
+	struct signer signer;
+	struct progress *progress; /* NULL, but where one large file is read */
+};
+
+/* One file on its way. */
+struct job {
+	const char *path;
+	uint8_t *signed_data; /* owned: what the agent signs, a digest or a message */
+	size_t signed_size;
+	void *made; /* owned: what the format keeps between prepare() and finish(); drop() frees it */
+};
+
+static inline void recipe_done(struct recipe *r)
+{
+	signer_done(&r->signer);
+}
+
+struct format {
+	const char *name;
+	const char *
+		suffix; /* of the file that a signature goes to; NULL: the file itself is changed */
+	bool needs_certificate;
+	bool is_message; /* what the agent gets is hashed by it, and not a digest */
+	/* Says why it failed. A file that is signed already and needs nothing: EXIT_DONE, signed_data NULL. */
+	enum exit_code (*prepare)(const struct recipe *r, struct job *job);
+	enum exit_code (*finish)(const struct recipe *r, struct job *job, const uint8_t *signature,
+				 size_t size);
+	void (*drop)(void *made); /* takes NULL; may be NULL if nothing is made */
+	/*
+	 * The key comes with the recipe. EXIT_NO_MATCH without a word: the signature, which may be
+	 * NULL, does not verify.
+	 */
+	enum exit_code (*verify)(const struct recipe *r, const char *path, const char *signature);
+};
+
+extern const struct format format_raw, format_cms, format_kmod;
+
+/* The format of -f, raw if there is none; NULL, which was said: it is not known. */
+const struct format *format_find(const char *name);
+
+/* Frees what a job holds. */
+void job_done(const struct format *f, struct job *job);
+
+/* "FILE.SUFFIX", or the name of -o. Owned by the caller; NULL, which was said: out of memory. */
+char *format_output(const struct recipe *r, const char *path);
+
+/* Writes a whole signature where format_output() says; "-" as a file goes to standard output. */
+enum exit_code format_write(const struct recipe *r, const char *path, const void *data,
+			    size_t size);
+
+#endif
