@@ -52,6 +52,9 @@ struct args {
 	const char *public_key;
 	const char *socket;
 	const char *files_from;
+	const char *namespace;
+	const char *payload_type;
+	bool is_xattr;
 	const char *jobs; /* a number, NULL: as many as there are processors */
 	enum form form;
 	bool is_attached;

@@ -4,8 +4,6 @@
 #include "client/cli/cli.h"
 
 #include <openssl/bio.h>
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
@@ -15,109 +13,7 @@
 #include "client/cli/agent.h"
 #include "client/cli/output.h"
 #include "client/cli/pkey.h"
-
-#define FIELD_MAX 66u /* bytes of a coordinate of P-521 */
-
-/* --- an ssh public key: strings and numbers, each with its length in front (RFC 4253) --------- */
-
-static bool put_string(BIO *bio, const void *data, size_t size)
-{
-	const uint8_t length[4] = {(uint8_t)(size >> 24), (uint8_t)(size >> 16),
-				   (uint8_t)(size >> 8), (uint8_t)size};
-
-	return BIO_write(bio, length, 4) == 4 &&
-	       (size == 0 || BIO_write(bio, data, (int)size) == (int)size);
-}
-
-static bool put_text(BIO *bio, const char *s)
-{
-	return put_string(bio, s, strlen(s));
-}
-
-/* A number of the key, with a zero in front if it would look negative. */
-static bool put_number(BIO *bio, const EVP_PKEY *key, const char *parameter)
-{
-	uint8_t buf[4096 + 1] = {};
-	BIGNUM *n = NULL;
-	bool is_done = false;
-	int size;
-
-	if (EVP_PKEY_get_bn_param(key, parameter, &n) != 1)
-		return false;
-	size = BN_num_bytes(n);
-	if (size > 0 && size < (int)sizeof(buf)) {
-		(void)BN_bn2bin(n, buf + 1); /* writes size bytes */
-		is_done = buf[1] & 0x80 ? put_string(bio, buf, (size_t)size + 1)
-					: put_string(bio, buf + 1, (size_t)size);
-	}
-	BN_free(n);
-	return is_done;
-}
-
-/* One coordinate of a point, as long as the field. */
-static bool get_coordinate(const EVP_PKEY *key, const char *parameter, uint8_t *buf, size_t size)
-{
-	BIGNUM *n = NULL;
-	bool is_done;
-
-	if (EVP_PKEY_get_bn_param(key, parameter, &n) != 1)
-		return false;
-	is_done = BN_bn2binpad(n, buf, (int)size) == (int)size;
-	BN_free(n);
-	return is_done;
-}
-
-static bool put_point(BIO *bio, const EVP_PKEY *key)
-{
-	size_t size = ((size_t)EVP_PKEY_get_bits(key) + 7) / 8;
-	uint8_t point[1 + 2 * FIELD_MAX] = {4}; /* not compressed */
-
-	if (size == 0 || size > FIELD_MAX)
-		return false;
-	return get_coordinate(key, OSSL_PKEY_PARAM_EC_PUB_X, point + 1, size) &&
-	       get_coordinate(key, OSSL_PKEY_PARAM_EC_PUB_Y, point + 1 + size, size) &&
-	       put_string(bio, point, 1 + 2 * size);
-}
-
-static bool put_ed25519(BIO *bio, const EVP_PKEY *key)
-{
-	uint8_t raw[32];
-	size_t size = sizeof(raw);
-
-	return EVP_PKEY_get_raw_public_key(key, raw, &size) == 1 && put_string(bio, raw, size);
-}
-
-static const char *ssh_type(enum signet_key_type type)
-{
-	switch (type) {
-	case SIGNET_KEY_RSA:
-		return "ssh-rsa";
-	case SIGNET_KEY_P256:
-		return "ecdsa-sha2-nistp256";
-	case SIGNET_KEY_P384:
-		return "ecdsa-sha2-nistp384";
-	case SIGNET_KEY_P521:
-		return "ecdsa-sha2-nistp521";
-	case SIGNET_KEY_ED25519:
-		return "ssh-ed25519";
-	}
-	return NULL;
-}
-
-static bool put_ssh_blob(BIO *bio, const EVP_PKEY *key)
-{
-	enum signet_key_type type = pkey_type(key);
-	const char *name = ssh_type(type);
-
-	if (!name || !put_text(bio, name))
-		return false;
-	if (type == SIGNET_KEY_RSA)
-		return put_number(bio, key, OSSL_PKEY_PARAM_RSA_E) &&
-		       put_number(bio, key, OSSL_PKEY_PARAM_RSA_N);
-	if (type == SIGNET_KEY_ED25519)
-		return put_ed25519(bio, key);
-	return put_text(bio, strrchr(name, '-') + 1) && put_point(bio, key);
-}
+#include "client/cli/ssh.h"
 
 /* The blob in base64 between its type and a comment. */
 static bool put_ssh_line(BIO *bio, const EVP_PKEY *key, const char *comment)
@@ -128,7 +24,7 @@ static bool put_ssh_line(BIO *bio, const EVP_PKEY *key, const char *comment)
 	char *data;
 	long size;
 
-	if (blob && put_ssh_blob(blob, key)) {
+	if (blob && ssh_put_key(blob, key)) {
 		size = BIO_get_mem_data(blob, &data);
 		text = malloc((size_t)size / 3 * 4 + 5);
 		if (text && EVP_EncodeBlock(text, (unsigned char *)data, (int)size) > 0)

@@ -113,6 +113,9 @@ static enum exit_code choose(struct recipe *r, struct signet *s)
 		return e;
 	if (!r->signer.public)
 		return ask_why_hidden(args, s);
+	e = r->format->choose ? r->format->choose(r) : EXIT_DONE;
+	if (e != EXIT_DONE)
+		return e;
 	if (r->format->needs_certificate && !r->signer.certificate) {
 		complain(
 			"key '%s' has no certificate, which format '%s' needs: name one with --cert, or "

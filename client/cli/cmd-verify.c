@@ -63,7 +63,7 @@ static enum exit_code verify(const struct recipe *r)
 
 	if (r->args->n_operands == 2)
 		return r->format->verify(r, file, r->args->operands[1]);
-	if (!r->format->suffix || r->args->is_attached)
+	if (!r->format->suffix || r->format->is_enclosing || r->args->is_attached)
 		return r->format->verify(r, file, file);
 	if (strcmp(file, "-") == 0) {
 		complain("where is the signature of standard input? Name it behind the '-'");
@@ -89,6 +89,8 @@ enum exit_code cmd_verify(const struct args *args)
 	e = find_signer(args, &r.signer);
 	if (e == EXIT_DONE)
 		e = scheme_choose(args, r.signer.type, r.signer.name, &r.scheme);
+	if (e == EXIT_DONE && r.format->choose)
+		e = r.format->choose(&r);
 	if (e != EXIT_DONE)
 		return e;
 	progress_start(&progress, args);

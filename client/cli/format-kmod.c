@@ -12,9 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/cli/cms.h"
 #include "client/cli/contents.h"
 #include "client/cli/hash.h"
+#include "client/cli/kernel.h"
 #include "client/cli/output.h"
 
 static const char mark[] = "~Module signature appended~\n";
@@ -178,7 +178,6 @@ static enum exit_code check_signed(const struct recipe *r, const char *path)
 static enum exit_code copy_and_begin(const struct recipe *r, struct job *job, struct source *s,
 				     const struct stat *st, struct kmod *k)
 {
-	const struct cms_wish wish = {};
 	const char *target = r->args->output ? r->args->output : job->path;
 	uint8_t digest[EVP_MAX_MD_SIZE];
 	enum exit_code e;
@@ -188,8 +187,7 @@ static enum exit_code copy_and_begin(const struct recipe *r, struct job *job, st
 	if (e == EXIT_DONE)
 		e = hash_source(s, r->scheme.md, &k->output, r->progress, digest, &size);
 	if (e == EXIT_DONE)
-		e = cms_begin(&r->signer, &r->scheme, &wish, digest, size, &k->cms,
-			      &job->signed_data, &job->signed_size);
+		e = kernel_begin(r, digest, size, &k->cms, job);
 	return e;
 }
 
@@ -250,6 +248,7 @@ static enum exit_code finish(const struct recipe *r, struct job *job, const uint
 const struct format format_kmod = {
 	.name = "kmod",
 	.needs_certificate = true,
+	.choose = kernel_choose,
 	.prepare = prepare,
 	.finish = finish,
 	.drop = drop,

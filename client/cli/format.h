@@ -43,7 +43,10 @@ struct format {
 	const char *
 		suffix; /* of the file that a signature goes to; NULL: the file itself is changed */
 	bool needs_certificate;
-	bool is_message; /* what the agent gets is hashed by it, and not a digest */
+	bool is_enclosing; /* the output holds the file: verify() gets nothing else */
+	bool is_message;   /* what the agent gets is hashed by it, and not a digest */
+	/* Whether options and key fit the format, and what else follows from them; may be NULL. */
+	enum exit_code (*choose)(struct recipe *r);
 	/* Says why it failed. A file that is signed already and needs nothing: EXIT_DONE, signed_data NULL. */
 	enum exit_code (*prepare)(const struct recipe *r, struct job *job);
 	enum exit_code (*finish)(const struct recipe *r, struct job *job, const uint8_t *signature,
@@ -56,7 +59,8 @@ struct format {
 	enum exit_code (*verify)(const struct recipe *r, const char *path, const char *signature);
 };
 
-extern const struct format format_raw, format_cms, format_kmod;
+extern const struct format format_raw, format_cms, format_sshsig, format_kmod, format_verity,
+	format_fsverity, format_ima, format_dsse, format_jws;
 
 /* The format of -f, raw if there is none; NULL, which was said: it is not known. */
 const struct format *format_find(const char *name);

@@ -19,6 +19,8 @@ enum {
 	OPTION_CERT_FORM,
 	OPTION_ATTACHED,
 	OPTION_TIME,
+	OPTION_PAYLOAD_TYPE,
+	OPTION_XATTR,
 	OPTION_FORCE,
 	OPTION_FAIL_FAST,
 	OPTION_FILES_FROM,
@@ -37,7 +39,7 @@ static const struct row {
 	const char *help;
 } rows[] = {
 	{'k',              VERB_SIGN | VERB_VERIFY | VERB_PUBKEY, "key",    "KEY",    "the key, as 'signet list' shows it"},
-	{'f',              VERB_SIGN | VERB_VERIFY,               "format", "FORMAT", "of the signature: raw (default), cms, kmod"},
+	{'f',              VERB_SIGN | VERB_VERIFY,               "format", "FORMAT", "of the signature: raw (default) cms sshsig kmod verity fsverity ima dsse jws"},
 	{'a',              VERB_SIGN | VERB_VERIFY,               "hash",   "HASH",   "sha256 (default), sha384 or sha512"},
 	{OPTION_PSS,       VERB_SIGN | VERB_VERIFY,               "pss",    NULL,     "RSA: PSS instead of PKCS #1 v1.5"},
 	{'o',              VERB_SIGN,                             "output", "OUT",    "where the result goes (default: by the format)"},
@@ -45,6 +47,9 @@ static const struct row {
 	{OPTION_PUBKEY,    VERB_VERIFY,                           "pubkey", "FILE",   "verify with this public key, without an agent"},
 	{OPTION_ATTACHED,  VERB_SIGN | VERB_VERIFY,                             "attached", NULL,   "cms: enclose the file"},
 	{OPTION_TIME,      VERB_SIGN,                             "time",   NULL,     "cms: sign the time as well"},
+	{'n',              VERB_SIGN | VERB_VERIFY,               "namespace", "NAME", "sshsig: what the signature is for (default: file)"},
+	{OPTION_PAYLOAD_TYPE, VERB_SIGN | VERB_VERIFY,            "payload-type", "TYPE", "dsse: media type of the file (default: in-toto)"},
+	{OPTION_XATTR,     VERB_SIGN | VERB_VERIFY,               "xattr",  NULL,     "ima: in the attribute security.ima of the file"},
 	{OPTION_FORCE,     VERB_SIGN,                             "force",  NULL,     "sign again what is signed"},
 	{'j',              VERB_SIGN,                             "jobs",   "N",      "threads (default: one for each processor)"},
 	{OPTION_FAIL_FAST, VERB_SIGN,                             "fail-fast", NULL,  "stop at the first file that fails"},
@@ -152,6 +157,15 @@ static void set(struct args *args, int value, const char *argument)
 		break;
 	case OPTION_FILES_FROM:
 		args->files_from = argument;
+		break;
+	case OPTION_PAYLOAD_TYPE:
+		args->payload_type = argument;
+		break;
+	case OPTION_XATTR:
+		args->is_xattr = true;
+		break;
+	case 'n':
+		args->namespace = argument;
 		break;
 	case '0':
 		args->is_null = true;

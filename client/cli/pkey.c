@@ -37,6 +37,21 @@ static enum exit_code choose_hash(const char *name, struct scheme *ret)
 	return EXIT_USAGE;
 }
 
+void scheme_of_curve(enum signet_key_type type, struct scheme *s)
+{
+	static const enum signet_hash of_curve[] = {
+		[SIGNET_KEY_P256] = SIGNET_SHA256,
+		[SIGNET_KEY_P384] = SIGNET_SHA384,
+		[SIGNET_KEY_P521] = SIGNET_SHA512,
+	};
+
+	for (size_t i = 0; i < array_len(hashes); i++)
+		if (type < array_len(of_curve) && of_curve[type] == hashes[i].hash) {
+			s->hash = hashes[i].hash;
+			s->md = hashes[i].md();
+		}
+}
+
 static enum exit_code choose_eddsa(const struct args *args, const char *name, struct scheme *ret)
 {
 	if (args->hash) {

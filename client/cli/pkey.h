@@ -23,6 +23,9 @@ struct scheme {
 enum exit_code scheme_choose(const struct args *args, enum signet_key_type type, const char *name,
 			     struct scheme *ret);
 
+/* The hash that goes with a curve: SHA-256 for P-256, ... Other keys leave the scheme as it is. */
+void scheme_of_curve(enum signet_key_type type, struct scheme *s);
+
 /* All of these give a key that the caller frees. source is what it is called in messages. */
 enum exit_code pkey_from_spki(const uint8_t *spki, size_t size, const char *source, EVP_PKEY **ret);
 enum exit_code pkey_from_file(const char *path, EVP_PKEY **ret);
