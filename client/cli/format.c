@@ -9,8 +9,8 @@
 #include "client/cli/output.h"
 
 static const struct format *const formats[] = {
-	&format_raw,      &format_cms, &format_sshsig, &format_kmod, &format_verity,
-	&format_fsverity, &format_ima, &format_dsse,   &format_jws,
+	&format_raw,    &format_cms,      &format_sshsig, &format_kmod, &format_pe,
+	&format_verity, &format_fsverity, &format_ima,    &format_dsse, &format_jws,
 };
 
 static void refuse(const char *name)

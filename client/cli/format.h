@@ -59,8 +59,8 @@ struct format {
 	enum exit_code (*verify)(const struct recipe *r, const char *path, const char *signature);
 };
 
-extern const struct format format_raw, format_cms, format_sshsig, format_kmod, format_verity,
-	format_fsverity, format_ima, format_dsse, format_jws;
+extern const struct format format_raw, format_cms, format_sshsig, format_kmod, format_pe,
+	format_verity, format_fsverity, format_ima, format_dsse, format_jws;
 
 /* The format of -f, raw if there is none; NULL, which was said: it is not known. */
 const struct format *format_find(const char *name);

@@ -151,32 +151,42 @@ static enum exit_code pump_ahead(struct source *s, struct sink *k, uint8_t *bloc
 
 /* --- both ------------------------------------------------------------------------------------- */
 
-enum exit_code hash_source(struct source *s, const EVP_MD *md, const struct staged *copy,
-			   struct progress *progress, uint8_t *ret, size_t *ret_size)
+enum exit_code hash_feed(struct source *s, EVP_MD_CTX *ctx, const struct staged *copy,
+			 struct progress *progress)
 {
 	bool is_long = s->size == 0 || s->size >= LONG_SIZE;
 	_cleanup_(freep) uint8_t *blocks = malloc((is_long ? N_BLOCKS : 1) * BLOCK_SIZE);
 	struct sink k = {
-		.ctx = EVP_MD_CTX_new(),
+		.ctx = ctx,
 		.copy = copy,
 		.progress = progress,
 		.total = s->size,
 		.name = s->name,
 	};
-	enum exit_code e;
+
+	if (!blocks) {
+		complain("'%s' cannot be hashed: out of memory", s->name);
+		return EXIT_AGAIN;
+	}
+	return is_long ? pump_ahead(s, &k, blocks) : pump(s, &k, blocks);
+}
+
+enum exit_code hash_source(struct source *s, const EVP_MD *md, const struct staged *copy,
+			   struct progress *progress, uint8_t *ret, size_t *ret_size)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	enum exit_code e = EXIT_AGAIN;
 	unsigned size;
 
-	if (!blocks || !k.ctx || EVP_DigestInit_ex(k.ctx, md, NULL) != 1) {
+	if (ctx && EVP_DigestInit_ex(ctx, md, NULL) == 1)
+		e = hash_feed(s, ctx, copy, progress);
+	else
 		complain("'%s' cannot be hashed: out of memory", s->name);
-		e = EXIT_AGAIN;
-	} else {
-		e = is_long ? pump_ahead(s, &k, blocks) : pump(s, &k, blocks);
-	}
-	if (e == EXIT_DONE && EVP_DigestFinal_ex(k.ctx, ret, &size) != 1)
+	if (e == EXIT_DONE && EVP_DigestFinal_ex(ctx, ret, &size) != 1)
 		e = EXIT_IO;
 	if (e == EXIT_DONE)
 		*ret_size = size;
-	EVP_MD_CTX_free(k.ctx);
+	EVP_MD_CTX_free(ctx);
 	return e;
 }
 

@@ -18,6 +18,10 @@
 enum exit_code hash_source(struct source *s, const EVP_MD *md, const struct staged *copy,
 			   struct progress *progress, uint8_t *ret, size_t *ret_size);
 
+/* The same for a hash that has begun already and goes on afterwards. */
+enum exit_code hash_feed(struct source *s, EVP_MD_CTX *ctx, const struct staged *copy,
+			 struct progress *progress);
+
 /* The digest of a whole file. */
 enum exit_code hash_file(const char *path, const EVP_MD *md, struct progress *progress,
 			 uint8_t *ret, size_t *ret_size);

@@ -39,7 +39,7 @@ static const struct row {
 	const char *help;
 } rows[] = {
 	{'k',              VERB_SIGN | VERB_VERIFY | VERB_PUBKEY, "key",    "KEY",    "the key, as 'signet list' shows it"},
-	{'f',              VERB_SIGN | VERB_VERIFY,               "format", "FORMAT", "of the signature: raw (default) cms sshsig kmod verity fsverity ima dsse jws"},
+	{'f',              VERB_SIGN | VERB_VERIFY,               "format", "FORMAT", "of the signature: raw (default) cms sshsig kmod pe verity fsverity ima dsse jws"},
 	{'a',              VERB_SIGN | VERB_VERIFY,               "hash",   "HASH",   "sha256 (default), sha384 or sha512"},
 	{OPTION_PSS,       VERB_SIGN | VERB_VERIFY,               "pss",    NULL,     "RSA: PSS instead of PKCS #1 v1.5"},
 	{'o',              VERB_SIGN,                             "output", "OUT",    "where the result goes (default: by the format)"},

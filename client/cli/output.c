@@ -52,7 +52,7 @@ static int open_beside(const char *path, char **ret_name, int *ret_fd)
 			return -EIO;
 		if (asprintf(&name, "%.*s.signet-%016" PRIx64, dir_len, path, n) < 0)
 			return -ENOMEM;
-		fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+		fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
 		if (fd >= 0) {
 			*ret_name = name;
 			*ret_fd = fd;
