@@ -10,6 +10,7 @@
 
 #include "agent/base/bytes.h"
 #include "agent/base/text.h"
+#include "agent/wire/cms.h"
 #include "agent/wire/signature.h"
 #include "agent/wire/ssh.h"
 
@@ -97,12 +98,13 @@ static bool is_bound_to(const struct binding *b, struct view session)
 }
 
 /*
- * other: what they are if they are nothing of ssh's. NULL, or why they are refused: because they
- * pretend to be something.
+ * is_ssh: they came over the ssh-agent protocol, which has no use for anything but ssh's. NULL, or why
+ * they are refused: because they pretend to be something.
  */
 static const char *purpose_of(const struct ask_item *item, const struct binding *binding,
-			      const char *other, char *ret, size_t size)
+			      bool is_ssh, char *ret, size_t size)
 {
+	const char *other = is_ssh ? "ssh-raw" : "digest";
 	struct ssh_content content;
 
 	ssh_recognise((struct view){item->data, item->size}, &content);
@@ -124,6 +126,8 @@ static const char *purpose_of(const struct ask_item *item, const struct binding 
 		return "refused because what is to be signed begins like an SSH signature or "
 		       "certificate, and is none";
 	case SSH_KIND_RAW:
+		if (!is_ssh && cms_is_attributes((struct view){item->data, item->size}))
+			other = "cms";
 		break;
 	}
 	(void)snprintf(ret, size, "%s", other);
@@ -133,7 +137,6 @@ static const char *purpose_of(const struct ask_item *item, const struct binding 
 /* NULL, or why the items have no purpose that all of them share. */
 static const char *settle_purpose(struct request *q)
 {
-	const char *other = q->ask.ssh_blob ? "ssh-raw" : "digest";
 	const struct binding *binding = &agent_conn_of(q->conn)->binding;
 	struct ask *ask = &q->ask;
 	char purpose[PURPOSE_MAX + 1];
@@ -144,7 +147,7 @@ static const char *settle_purpose(struct request *q)
 		return NULL;
 	}
 	for (size_t i = 0; i < ask->n_items; i++) {
-		why = purpose_of(&ask->items[i], binding, other, purpose, sizeof(purpose));
+		why = purpose_of(&ask->items[i], binding, ask->ssh_blob, purpose, sizeof(purpose));
 		if (why)
 			return why;
 		if (i > 0 && strcmp(purpose, ask->purpose) != 0)
