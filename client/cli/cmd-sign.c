@@ -139,8 +139,8 @@ static void report(const struct args *args, const struct progress *p, const stru
 		return;
 	if (t->n_untried > 0)
 		complain("%zu more files were not tried", t->n_untried);
-	if (t->n_signed == t->n_files)
-		note(args, "signed %zu files with key '%s' in %.1f s", t->n_files, args->key,
+	if (t->n_signed + t->n_skipped == t->n_files)
+		note(args, "signed %zu files with key '%s' in %.1f s", t->n_signed, args->key,
 		     seconds);
 	else if (t->n_signed > 0)
 		note(args, "signed %zu of %zu files with key '%s' in %.1f s", t->n_signed,
@@ -155,6 +155,7 @@ static enum exit_code sign(struct recipe *r, struct signet *s, const struct file
 
 	progress_start(&progress, r->args);
 	r->progress = files->n == 1 ? &progress : NULL;
+	r->is_batch = files->n > 1;
 	crew_run(r, s, files->names, files->n, n_threads, &progress, &tally);
 	progress_end(&progress);
 	report(r->args, &progress, &tally);

@@ -292,6 +292,62 @@ static bool encloses(CMS_ContentInfo *cms, BIO *content)
 	return at && left == 0;
 }
 
+/* Hashes what is left of a BIO, or if there is none what is enclosed. */
+static bool hash_content(CMS_ContentInfo *cms, BIO *content, const EVP_MD *md, uint8_t *ret,
+			 unsigned *ret_size)
+{
+	ASN1_OCTET_STRING **enclosed = CMS_get0_content(cms);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool is_done = ctx && EVP_DigestInit_ex(ctx, md, NULL) == 1;
+	uint8_t block[16384];
+	int n = 0;
+
+	if (content)
+		while (is_done && (n = BIO_read(content, block, sizeof(block))) > 0)
+			is_done = EVP_DigestUpdate(ctx, block, (size_t)n) == 1;
+	else
+		is_done = is_done && enclosed && *enclosed &&
+			  EVP_DigestUpdate(ctx, ASN1_STRING_get0_data(*enclosed),
+					   (size_t)ASN1_STRING_length(*enclosed)) == 1;
+	is_done = is_done && EVP_DigestFinal_ex(ctx, ret, ret_size) == 1;
+	EVP_MD_CTX_free(ctx);
+	return is_done;
+}
+
+/*
+ * Ed25519 with attributes and SHA-512, as we write it (RFC 8419): libcrypto before 3.2 verifies no
+ * such CMS.
+ */
+static bool verify_eddsa(CMS_ContentInfo *cms, const struct signer *signer, BIO *content)
+{
+	CMS_SignerInfo *si = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), 0);
+	const ASN1_OCTET_STRING *claimed =
+		CMS_signed_get0_data_by_OBJ(si, OBJ_nid2obj(NID_pkcs9_messageDigest), -3,
+					    V_ASN1_OCTET_STRING);
+	const ASN1_OBJECT *type =
+		CMS_signed_get0_data_by_OBJ(si, OBJ_nid2obj(NID_pkcs9_contentType), -3,
+					    V_ASN1_OBJECT);
+	_cleanup_(freep) uint8_t *attributes = NULL;
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	ASN1_OCTET_STRING *signature = CMS_SignerInfo_get0_signature(si);
+	bool is_right = false;
+	size_t size;
+	unsigned n;
+
+	if (ctx && claimed && type && OBJ_obj2nid(type) == NID_pkcs7_data &&
+	    hash_content(cms, content, EVP_sha512(), digest, &n) &&
+	    ASN1_STRING_length(claimed) == (int)n &&
+	    memcmp(ASN1_STRING_get0_data(claimed), digest, n) == 0 &&
+	    encode_attributes(si, &attributes, &size) &&
+	    EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, signer->public) == 1)
+		is_right = EVP_DigestVerify(ctx, ASN1_STRING_get0_data(signature),
+					    (size_t)ASN1_STRING_length(signature), attributes,
+					    size) == 1;
+	EVP_MD_CTX_free(ctx);
+	return is_right;
+}
+
 static bool verify(CMS_ContentInfo *cms, const struct signer *signer, BIO *content)
 {
 	bool is_detached = CMS_is_detached(cms) == 1;
@@ -300,6 +356,8 @@ static bool verify(CMS_ContentInfo *cms, const struct signer *signer, BIO *conte
 		return false;
 	if (is_detached ? !content : content && !encloses(cms, content))
 		return false;
+	if (signer->type == SIGNET_KEY_ED25519)
+		return verify_eddsa(cms, signer, is_detached ? content : NULL);
 	return CMS_verify(cms, NULL, NULL, is_detached ? content : NULL, NULL,
 			  CMS_NO_SIGNER_CERT_VERIFY | CMS_BINARY | CMS_NOINTERN) == 1;
 }

@@ -142,7 +142,7 @@ static void prepare_next(struct crew *c)
 	t = calloc(1, sizeof(*t));
 	if (t) {
 		t->job.path = path;
-		e = c->recipe->format->prepare(c->recipe, &t->job);
+		e = format_prepare(c->recipe, &t->job);
 	} else {
 		complain("'%s' was not signed: out of memory", shown_name(path));
 	}

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/cli/output.h"
 
@@ -33,6 +34,26 @@ const struct format *format_find(const char *name)
 			return formats[i];
 	refuse(name);
 	return NULL;
+}
+
+/* An enclosing format does not say of which file it is. */
+static bool has_signature(const struct recipe *r, const char *path)
+{
+	_cleanup_(freep) char *beside = NULL;
+
+	if (!r->is_batch || r->args->is_forced || !r->format->suffix || r->format->is_enclosing ||
+	    r->args->is_xattr || !r->signer.public || strcmp(path, "-") == 0)
+		return false;
+	beside = format_output(r, path);
+	return beside && access(beside, R_OK) == 0 &&
+	       r->format->verify(r, path, beside) == EXIT_DONE;
+}
+
+enum exit_code format_prepare(const struct recipe *r, struct job *job)
+{
+	if (has_signature(r, job->path))
+		return EXIT_DONE;
+	return r->format->prepare(r, job);
 }
 
 void job_done(const struct format *f, struct job *job)

@@ -23,6 +23,7 @@ struct recipe {
 	struct scheme scheme;
 	struct signer signer;
 	struct progress *progress; /* NULL, but where one large file is read */
+	bool is_batch;             /* many files: what is signed already stays as it is */
 };
 
 /* One file on its way. */
@@ -64,6 +65,12 @@ extern const struct format format_raw, format_cms, format_sshsig, format_kmod, f
 
 /* The format of -f, raw if there is none; NULL, which was said: it is not known. */
 const struct format *format_find(const char *name);
+
+/*
+ * prepare(), unless one of many files has its signature beside it and that verifies: who was
+ * interrupted and starts again has only the rest to sign.
+ */
+enum exit_code format_prepare(const struct recipe *r, struct job *job);
 
 /* Frees what a job holds. */
 void job_done(const struct format *f, struct job *job);
