@@ -57,15 +57,15 @@ _signet() {
 		return
 		;;
 	-f | --format)
-		mapfile -t COMPREPLY < <(compgen -W 'raw' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'raw cms sshsig kmod pe verity fsverity ima dsse jws' -- "$cur")
 		return
 		;;
-	-o | --output | --socket | --pubkey)
+	-o | --output | --socket | --pubkey | --files-from)
 		_signet_files
 		return
 		;;
 	--cert)
-		if [[ $verb == verify ]]; then
+		if [[ $verb != pubkey ]]; then
 			_signet_files
 			return
 		fi
@@ -74,8 +74,15 @@ _signet() {
 	if [[ $cur == -* ]]; then
 		case $verb in
 		list | status) general+=' --json' ;;
-		sign) general+=' --key --format --hash --pss --output' ;;
-		verify) general+=' --key --format --hash --pss --cert --pubkey' ;;
+		sign)
+			general+=' --key --format --hash --pss --output --cert --attached --time --pem'
+			general+=' --namespace --payload-type --xattr --force --jobs --fail-fast'
+			general+=' --files-from --null'
+			;;
+		verify)
+			general+=' --key --format --hash --pss --cert --pubkey --attached --namespace'
+			general+=' --payload-type --xattr'
+			;;
 		pubkey) general+=' --key --pem --der --ssh --cert' ;;
 		unlock) general+=' --pin-stdin' ;;
 		esac
