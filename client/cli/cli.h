@@ -35,13 +35,6 @@ enum exit_code {
 	EXIT_CONFIG = 78,
 };
 
-enum form {
-	FORM_PEM,
-	FORM_DER,
-	FORM_SSH,
-	FORM_CERTIFICATE,
-};
-
 /* The command line. Strings are borrowed from argv; NULL if not given. */
 struct args {
 	const char *key;
@@ -54,22 +47,24 @@ struct args {
 	const char *files_from;
 	const char *namespace;
 	const char *payload_type;
-	bool is_xattr;
-	const char *jobs; /* a number, NULL: as many as there are processors */
-	enum form form;
+	const char *jobs;
+	bool is_pss;
 	bool is_attached;
 	bool has_time;
-	bool is_pem;
+	bool is_xattr;
 	bool is_forced;
 	bool is_fail_fast;
 	bool is_null; /* the list of files has NULs for newlines */
-	bool is_pss;
+	bool is_pem;
+	bool is_der;
+	bool is_ssh;
+	bool is_certificate;
 	bool is_json;
 	bool is_pin_stdin;
+	bool is_ask_off;
 	bool is_quiet;
 	bool is_help;
 	bool is_version;
-	bool is_ask_off;
 	char **operands;
 	size_t n_operands;
 };

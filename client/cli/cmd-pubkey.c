@@ -61,38 +61,31 @@ static enum exit_code put_certificate(BIO *bio, const struct signet_key *k)
 	return EXIT_DATA;
 }
 
-static enum exit_code put_key(BIO *bio, const struct signet_key *k, enum form form)
+static enum exit_code put_key(BIO *bio, const struct signet_key *k, const struct args *args)
 {
 	_cleanup_(pkey_freep) EVP_PKEY *key = NULL;
-	bool is_done = false;
 	const uint8_t *spki;
 	enum exit_code e;
+	bool is_done;
 	size_t size;
 
 	spki = signet_key_spki(k, &size);
 	e = pkey_from_spki(spki, size, signet_key_name(k), &key);
 	if (e != EXIT_DONE)
 		return e;
-	switch (form) {
-	case FORM_PEM:
-		is_done = PEM_write_bio_PUBKEY(bio, key) == 1;
-		break;
-	case FORM_DER:
+	if (args->is_der)
 		is_done = BIO_write(bio, spki, (int)size) == (int)size;
-		break;
-	case FORM_SSH:
+	else if (args->is_ssh)
 		is_done = put_ssh_line(bio, key, signet_key_name(k));
-		break;
-	case FORM_CERTIFICATE:
-		break; /* is no key */
-	}
+	else
+		is_done = PEM_write_bio_PUBKEY(bio, key) == 1;
 	if (is_done)
 		return EXIT_DONE;
 	complain("key '%s' cannot be written in this form", signet_key_name(k));
 	return EXIT_DATA;
 }
 
-static enum exit_code print_key(const struct signet_key *k, enum form form)
+static enum exit_code print_key(const struct signet_key *k, const struct args *args)
 {
 	BIO *bio = BIO_new(BIO_s_mem());
 	enum exit_code e;
@@ -103,7 +96,7 @@ static enum exit_code print_key(const struct signet_key *k, enum form form)
 		complain("out of memory");
 		return EXIT_AGAIN;
 	}
-	e = form == FORM_CERTIFICATE ? put_certificate(bio, k) : put_key(bio, k, form);
+	e = args->is_certificate ? put_certificate(bio, k) : put_key(bio, k, args);
 	if (e == EXIT_DONE) {
 		size = BIO_get_mem_data(bio, &data);
 		e = output_write("-", data, (size_t)size);
@@ -124,8 +117,12 @@ enum exit_code cmd_pubkey(const struct args *args)
 		complain("which key? Name it with -k");
 		return EXIT_USAGE;
 	}
+	if (args->is_pem + args->is_der + args->is_ssh + args->is_certificate > 1) {
+		complain("--pem, --der, --ssh and --cert: one of them");
+		return EXIT_USAGE;
+	}
 	e = agent_open(args, &s);
 	if (e == EXIT_DONE)
 		e = agent_need_key(s, args->key, &a, &key);
-	return e == EXIT_DONE ? print_key(key, args->form) : e;
+	return e == EXIT_DONE ? print_key(key, args) : e;
 }

@@ -7,7 +7,6 @@
  */
 #include "client/cli/cli.h"
 
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -52,17 +51,16 @@ static enum exit_code check_args(const struct args *args, const struct format *f
 static enum exit_code count_threads(const struct args *args, size_t *ret)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned long n;
-	char *end;
+	const char *digit = args->jobs;
+	size_t n = 0;
 
 	if (!args->jobs) {
 		*ret = processors > 0 ? (size_t)processors : 1;
 		return EXIT_DONE;
 	}
-	errno = 0;
-	n = strtoul(args->jobs, &end, 10);
-	if (errno != 0 || *end != '\0' || args->jobs[0] < '1' || args->jobs[0] > '9' ||
-	    n > CREW_THREADS_MAX) {
+	while (*digit >= '0' && *digit <= '9' && n <= CREW_THREADS_MAX)
+		n = n * 10 + (size_t)(*digit++ - '0');
+	if (n == 0 || n > CREW_THREADS_MAX || *digit != '\0') {
 		complain("--jobs is '%s': it takes a number from 1 to %u", args->jobs,
 			 CREW_THREADS_MAX);
 		return EXIT_USAGE;

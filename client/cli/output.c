@@ -74,7 +74,7 @@ enum exit_code staged_open(const char *path, const struct stat *like, struct sta
 	if (r == 0 && like) {
 		/* Only root may give files away; then the mode must not have been set before. */
 		(void)!fchown(s.fd, like->st_uid, like->st_gid);
-		if (fchmod(s.fd, like->st_mode & 07777) < 0)
+		if (fchmod(s.fd, like->st_mode & 0777) < 0)
 			r = -errno;
 	}
 	if (r < 0) {
