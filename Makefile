@@ -40,7 +40,7 @@ signet-token_PKGS   := libp11 libcrypto p11-kit-1 libsodium
 libsignet_ROOMS     := client/lib
 
 signet_ROOMS        := client/cli
-signet_PKGS         := libcrypto libfsverity json-c
+signet_PKGS         := libcrypto libfsverity json-c liblzma libzstd zlib
 
 signet-pkcs11_ROOMS := client/pkcs11
 signet-pkcs11_PKGS  := libsodium

@@ -52,6 +52,7 @@ struct args {
 	bool is_attached;
 	bool has_time;
 	bool is_xattr;
+	bool is_repack;
 	bool is_forced;
 	bool is_fail_fast;
 	bool is_null; /* the list of files has NULs for newlines */

@@ -3,19 +3,22 @@
  * for it
  *
  * Behind the module stand the signature (no attributes, no certificates), twelve bytes that say how
- * long it is, and a line of text; scripts/sign-file of the kernel writes the same.
+ * long it is, and a line of text; scripts/sign-file of the kernel writes the same. In a compressed
+ * module all of that is inside.
  */
 #include "client/cli/format.h"
 
 #include <errno.h>
 #include <openssl/bio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "client/cli/contents.h"
 #include "client/cli/hash.h"
 #include "client/cli/kernel.h"
 #include "client/cli/output.h"
+#include "client/cli/pack.h"
 
 static const char mark[] = "~Module signature appended~\n";
 #define MARK_SIZE (sizeof(mark) - 1)
@@ -25,10 +28,15 @@ static const char mark[] = "~Module signature appended~\n";
 
 /* No module is nearly as long. */
 #define MODULE_MAX ((uint64_t)1024 * 1024 * 1024)
+/* The same for one that is unpacked in memory. */
+#define UNPACKED_MAX ((size_t)512 * 1024 * 1024)
+#define TOO_LONG "is too long for a kernel module"
 
 struct kmod {
 	CMS_ContentInfo *cms;
 	struct staged output;
+	struct stat like;     /* what the output is like */
+	enum packing packing; /* of the output, once it is complete */
 };
 
 static void drop(void *made)
@@ -52,30 +60,10 @@ static enum exit_code refuse(const char *path, const char *why)
 
 static enum exit_code check_head(const char *path, const uint8_t *head, size_t size)
 {
-	static const struct {
-		const char *bytes;
-		size_t size;
-		const char *what;
-	} packed[] = {
-		{"\x1f\x8b", 2, "is compressed with gzip"},
-		{"\xfd"
-		 "7zXZ\0",
-		 6, "is compressed with xz"},
-		{"\x28\xb5\x2f\xfd", 4, "is compressed with zstd"},
-	};
+	static const uint8_t elf[] = {0x7f, 'E', 'L', 'F'};
 
-	if (size >= 4 && memcmp(head,
-				"\x7f"
-				"ELF",
-				4) == 0)
+	if (size >= sizeof(elf) && memcmp(head, elf, sizeof(elf)) == 0)
 		return EXIT_DONE;
-	for (size_t i = 0; i < array_len(packed); i++)
-		if (size >= packed[i].size && memcmp(head, packed[i].bytes, packed[i].size) == 0) {
-			complain("'%s' %s: the kernel looks for the signature inside, so sign the "
-				 "module before it is compressed",
-				 path, packed[i].what);
-			return EXIT_DATA;
-		}
 	return refuse(path, "is no kernel module (no ELF file)");
 }
 
@@ -115,7 +103,7 @@ static enum exit_code look(const struct source *s, struct appended *ret)
 	if (e != EXIT_DONE)
 		return e;
 	if (s->size > MODULE_MAX)
-		return refuse(s->name, "is too long for a kernel module");
+		return refuse(s->name, TOO_LONG);
 	*ret = (struct appended){.module_size = s->size};
 	if (s->size <= TAIL_SIZE)
 		return EXIT_DONE;
@@ -123,6 +111,99 @@ static enum exit_code look(const struct source *s, struct appended *ret)
 	if (n != (ssize_t)sizeof(tail))
 		return refuse(s->name, "cannot be read to its end");
 	return read_tail(s->name, tail, s->size, ret);
+}
+
+/* --- compressed modules ----------------------------------------------------------------------- */
+
+/* c, if it is packed, becomes what is in it. */
+static enum exit_code unpack_contents(const char *path, struct contents *c)
+{
+	enum packing p = packing_of(c->data, c->size);
+	struct contents plain = {};
+	enum exit_code e;
+
+	if (p == PACKING_NONE)
+		return EXIT_DONE;
+	e = unpack(p, path, c, UNPACKED_MAX, &plain);
+	if (e != EXIT_DONE)
+		return e;
+	contents_done(c);
+	*c = plain;
+	return EXIT_DONE;
+}
+
+static enum exit_code source_in_memory(struct source *s, const struct contents *c)
+{
+	int fd = memfd_create("module", MFD_CLOEXEC);
+	size_t done = 0;
+	ssize_t n = 0;
+
+	while (fd >= 0 && n >= 0 && done < c->size) {
+		n = pwrite(fd, c->data + done, c->size - done, (off_t)done);
+		done += n > 0 ? (size_t)n : 0;
+	}
+	if (fd < 0 || n < 0) {
+		complain("'%s' cannot be unpacked: %s", s->name, strerror(errno));
+		if (fd >= 0)
+			(void)close(fd); /* nothing of it is used */
+		return EXIT_AGAIN;
+	}
+	(void)close(s->fd); /* was only read */
+	s->fd = fd;
+	s->size = c->size;
+	return EXIT_DONE;
+}
+
+/* s, if it is packed, becomes a source of what is in it. */
+static enum exit_code unpack_source(const struct recipe *r, struct source *s, enum packing *ret)
+{
+	_cleanup_(contents_done) struct contents c = {};
+	uint8_t head[8];
+	ssize_t n = pread(s->fd, head, sizeof(head), 0);
+	enum exit_code e;
+	size_t size = 0;
+
+	*ret = packing_of(head, n > 0 ? (size_t)n : 0);
+	if (*ret == PACKING_NONE)
+		return EXIT_DONE;
+	if (!r->args->is_repack) {
+		complain("'%s' is compressed with %s: sign the module before that, or say "
+			 "--repack to have it unpacked, signed and compressed again",
+			 s->name, packing_name(*ret));
+		return EXIT_DATA;
+	}
+	c.data = s->size <= UNPACKED_MAX ? malloc((size_t)s->size) : NULL;
+	if (!c.data)
+		return refuse(s->name, TOO_LONG);
+	while (c.size < s->size) {
+		e = source_read(s, c.data + c.size, (size_t)s->size - c.size, &size);
+		if (e != EXIT_DONE)
+			return e;
+		if (size == 0)
+			break; /* shorter than it was; what is left is damaged */
+		c.size += size;
+	}
+	e = unpack_contents(s->name, &c);
+	return e == EXIT_DONE ? source_in_memory(s, &c) : e;
+}
+
+/* The output, which is complete, is packed into a new one. */
+static enum exit_code pack_output(struct kmod *k)
+{
+	_cleanup_(contents_done) struct contents plain = {}, packed = {};
+	struct staged output = {.fd = -1};
+	enum exit_code e;
+
+	e = contents_load(k->output.name, UNPACKED_MAX + CONTENTS_SIGNATURE_MAX, TOO_LONG, &plain);
+	if (e == EXIT_DONE)
+		e = pack(k->packing, k->output.path, &plain, &packed);
+	if (e == EXIT_DONE)
+		e = staged_open(k->output.path, &k->like, &output);
+	if (e != EXIT_DONE)
+		return e;
+	staged_done(&k->output);
+	k->output = output;
+	return staged_write(&k->output, packed.data, packed.size);
 }
 
 /* --- verifying -------------------------------------------------------------------------------- */
@@ -148,7 +229,9 @@ static enum exit_code verify(const struct recipe *r, const char *path, const cha
 	enum exit_code e;
 
 	(void)signature; /* it is in the file */
-	e = contents_load(path, MODULE_MAX, "is too long for a kernel module", &c);
+	e = contents_load(path, MODULE_MAX, TOO_LONG, &c);
+	if (e == EXIT_DONE)
+		e = unpack_contents(path, &c);
 	if (e == EXIT_DONE)
 		e = check_head(path, c.data, c.size);
 	if (e == EXIT_DONE && c.size > TAIL_SIZE)
@@ -176,14 +259,14 @@ static enum exit_code check_signed(const struct recipe *r, const char *path)
 }
 
 static enum exit_code copy_and_begin(const struct recipe *r, struct job *job, struct source *s,
-				     const struct stat *st, struct kmod *k)
+				     struct kmod *k)
 {
 	const char *target = r->args->output ? r->args->output : job->path;
 	uint8_t digest[EVP_MAX_MD_SIZE];
 	enum exit_code e;
 	size_t size;
 
-	e = staged_open(target, st, &k->output);
+	e = staged_open(target, &k->like, &k->output);
 	if (e == EXIT_DONE)
 		e = hash_source(s, r->scheme.md, &k->output, r->progress, digest, &size);
 	if (e == EXIT_DONE)
@@ -195,11 +278,14 @@ static enum exit_code prepare(const struct recipe *r, struct job *job)
 {
 	_cleanup_(source_done) struct source s = SOURCE_NONE;
 	struct appended a = {};
+	enum packing packing;
 	enum exit_code e;
 	struct stat st;
 	struct kmod *k;
 
 	e = source_open_regular(&s, job->path, &st);
+	if (e == EXIT_DONE)
+		e = unpack_source(r, &s, &packing);
 	if (e == EXIT_DONE)
 		e = look(&s, &a);
 	if (e == EXIT_DONE && a.size > 0 && !r->args->is_forced)
@@ -215,11 +301,11 @@ static enum exit_code prepare(const struct recipe *r, struct job *job)
 		complain("out of memory");
 		return EXIT_AGAIN;
 	}
-	k->output.fd = -1;
+	*k = (struct kmod){.output.fd = -1, .like = st, .packing = packing};
 	job->made = k;
 	if (a.size > 0)
 		s.size = s.left = a.module_size; /* without the signature that is replaced */
-	return copy_and_begin(r, job, &s, &st, k);
+	return copy_and_begin(r, job, &s, k);
 }
 
 static enum exit_code finish(const struct recipe *r, struct job *job, const uint8_t *signature,
@@ -242,6 +328,8 @@ static enum exit_code finish(const struct recipe *r, struct job *job, const uint
 		e = staged_write(&k->output, info, sizeof(info));
 	if (e == EXIT_DONE)
 		e = staged_write(&k->output, mark, MARK_SIZE);
+	if (e == EXIT_DONE && k->packing != PACKING_NONE)
+		e = pack_output(k);
 	return e == EXIT_DONE ? staged_commit(&k->output) : e;
 }
 

@@ -34,6 +34,7 @@ static const struct row {
 	{'n',       VERB_SIGN | VERB_VERIFY,               "namespace",      TEXT(namespace, "NAME"),       "sshsig: what the signature is for (default: file)"},
 	{NO_LETTER, VERB_SIGN | VERB_VERIFY,               "payload-type",   TEXT(payload_type, "TYPE"),    "dsse: media type of the file (default: in-toto)"},
 	{NO_LETTER, VERB_SIGN | VERB_VERIFY,               "xattr",          FLAG(is_xattr),                "ima: in the attribute security.ima of the file"},
+	{NO_LETTER, VERB_SIGN,                             "repack",         FLAG(is_repack),               "kmod: unpack what is compressed, and compress it again"},
 	{NO_LETTER, VERB_SIGN,                             "force",          FLAG(is_forced),               "sign again what is signed"},
 	{'j',       VERB_SIGN,                             "jobs",           TEXT(jobs, "N"),               "threads (default: one for each processor)"},
 	{NO_LETTER, VERB_SIGN,                             "fail-fast",      FLAG(is_fail_fast),            "stop at the first file that fails"},

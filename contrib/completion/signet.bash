@@ -76,7 +76,7 @@ _signet() {
 		list | status) general+=' --json' ;;
 		sign)
 			general+=' --key --format --hash --pss --output --cert --attached --time --pem'
-			general+=' --namespace --payload-type --xattr --force --jobs --fail-fast'
+			general+=' --namespace --payload-type --xattr --force --repack --jobs --fail-fast'
 			general+=' --files-from --null'
 			;;
 		verify)
