@@ -48,13 +48,16 @@ signet-pkcs11_PKGS  := libsodium
 provider_ROOMS      := client/provider
 provider_PKGS       := libcrypto
 
+signet-gpg-agent_ROOMS := client/gpg-agent
+signet-gpg-agent_PKGS  := libgcrypt gpg-error
+
 PACKAGES := $(sort $(signetd_PKGS) $(signet-token_PKGS) $(signet_PKGS) $(signet-pkcs11_PKGS) \
-	    $(provider_PKGS))
+	    $(provider_PKGS) $(signet-gpg-agent_PKGS))
 ROOMS    := $(floor_ROOMS) $(signetd_ROOMS) $(signet-token_ROOMS) $(libsignet_ROOMS) $(signet_ROOMS) \
-	    $(signet-pkcs11_ROOMS) $(provider_ROOMS)
+	    $(signet-pkcs11_ROOMS) $(provider_ROOMS) $(signet-gpg-agent_ROOMS)
 
 B        := build$(addprefix -,$(SAN))
-PRODUCTS := $(addprefix $(B)/,signetd signet-token libsignet.so.0 \
+PRODUCTS := $(addprefix $(B)/,signetd signet-token signet-gpg-agent libsignet.so.0 \
 	    $(foreach p,signet signet-pkcs11.so signet.so,$(p) installed/$(p)))
 
 # --- how -----------------------------------------------------------------------------------------
@@ -147,6 +150,10 @@ $(B)/signet.so $(B)/installed/signet.so: $(call objects,$(provider_ROOMS)) $(B)/
 		client/provider/signet.map
 	$(call link,$(provider_PKGS))
 
+# systemd starts it, once it is installed.
+$(B)/signet-gpg-agent: $(call objects,$(signet-gpg-agent_ROOMS)) $(B)/libsignet.so.0
+	$(call link,$(signet-gpg-agent_PKGS))
+
 # --- tests ---------------------------------------------------------------------------------------
 # tests/unit/test-X.c is linked with the room where X.c stands, and with the floor; what tests the
 # story in agent/ is linked with all of signetd's rooms. The same holds for tests/fuzz/fuzz-X.c.
@@ -161,7 +168,8 @@ reply_TESTED     := client/lib
 room_of   = $(patsubst %/,%,$(dir $(firstword $(wildcard $(addsuffix /$(1).c,$(ROOMS))))))
 tested    = $(or $($(1)_TESTED),$(patsubst agent,$(signetd_ROOMS),$(call room_of,$(1))))
 # What asks the agent is linked with what it asks by.
-linked    = $(patsubst client/pkcs11,client/pkcs11 client/lib,$(call tested,$(1)))
+asking    = client/pkcs11 client/gpg-agent
+linked    = $(call tested,$(1)) $(if $(filter $(asking),$(call tested,$(1))),client/lib)
 archives  = $(patsubst %,$(B)/%.a,$(filter-out $(floor_ROOMS),$(call linked,$(1))) floor)
 
 UNIT  := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/unit/test-*.c))
@@ -263,6 +271,7 @@ ask          = $(patsubst /usr/%,$(prefix)/%,$(patsubst /lib/%,/usr/lib/%,$(shel
 	       $(PKG_CONFIG) --variable=$(2) $(1) 2>/dev/null)))
 libdir      ?= $(or $(call ask,libsystemd,libdir),$(prefix)/lib)
 unitdir     ?= $(or $(call ask,systemd,systemdsystemunitdir),$(prefix)/lib/systemd/system)
+userunitdir ?= $(or $(call ask,systemd,systemduserunitdir),$(prefix)/lib/systemd/user)
 presetdir   ?= $(or $(call ask,systemd,systemdsystempresetdir),$(prefix)/lib/systemd/system-preset)
 catalogdir  ?= $(or $(call ask,systemd,catalogdir),$(prefix)/lib/systemd/catalog)
 sysusersdir ?= $(or $(call ask,systemd,sysusersdir),$(prefix)/lib/sysusers.d)
@@ -296,13 +305,17 @@ to       = $(foreach f,$(wildcard $(1)),$(f):$(2)/$(patsubst %.in,%,$(notdir $(f
 BINARIES = $(B)/installed/signet:$(bindir)/signet $(B)/signetd:$(libexecdir)/signetd \
 	   $(B)/signet-token:$(libexecdir)/signet-token $(B)/libsignet.so.0:$(libdir)/libsignet.so.0 \
 	   $(B)/installed/signet-pkcs11.so:$(moduledir)/signet-pkcs11.so \
-	   $(B)/installed/signet.so:$(modulesdir)/signet.so
-UNITS   := $(foreach s,service socket target slice,units/*.$(s) units/*.$(s).in)
+	   $(B)/installed/signet.so:$(modulesdir)/signet.so \
+	   $(B)/signet-gpg-agent:$(libexecdir)/signet-gpg-agent
+USERS   := units/signet-gpg-agent.socket units/signet-gpg-agent.service.in
+UNITS   := $(filter-out $(USERS),$(wildcard $(foreach s,service socket target slice,\
+	   units/*.$(s) units/*.$(s).in)))
 MANUALS := $(sort $(shell find $(wildcard agent client pam units) -name '*.[1-8]'))
 TEXTS    = $(call to,client/include/signet.h,$(includedir)) \
 	   $(call to,client/lib/libsignet.pc.in,$(libdir)/pkgconfig) \
 	   $(call to,client/pkcs11/signet.module.in,$(p11kitdir)) \
-	   $(call to,$(UNITS),$(unitdir)) $(call to,units/*.preset,$(presetdir)) \
+	   $(call to,$(UNITS),$(unitdir)) \
+	   $(call to,$(USERS),$(userunitdir)) $(call to,units/*.preset,$(presetdir)) \
 	   $(call to,units/*.catalog,$(catalogdir)) $(call to,units/*.policy,$(actiondir)) \
 	   $(patsubst %.sysusers,%.conf,$(call to,units/*.sysusers,$(sysusersdir))) \
 	   $(patsubst %.tmpfiles,%.conf,$(call to,units/*.tmpfiles,$(tmpfilesdir))) \
