@@ -268,6 +268,7 @@ static enum exit_code send(const struct crew *c, const struct parcel *p, struct 
 	const struct recipe *r = c->recipe;
 	const struct signet_request request = {
 		.key = r->args->key,
+		.key_id = r->signer.public ? r->signer.id : NULL,
 		.algorithm = r->scheme.algorithm,
 		.hash = r->scheme.hash,
 		.input = r->scheme.hash && !r->format->is_message ? SIGNET_DIGEST : SIGNET_MESSAGE,

@@ -121,6 +121,10 @@ enum exit_code signer_from_key(const struct args *args, const struct signet_key 
 	found.bits = signet_key_bits(key);
 	spki = signet_key_spki(key, &size);
 	e = pkey_from_spki(spki, size, args->key, &found.public);
+	if (e == EXIT_DONE && EVP_Q_digest(NULL, "SHA256", NULL, spki, size, found.id, NULL) != 1) {
+		complain("key '%s' cannot be hashed: libcrypto refuses", args->key);
+		e = EXIT_IO;
+	}
 	if (e == EXIT_DONE)
 		e = find_certificate(args, key, &found);
 	if (e != EXIT_DONE)

@@ -12,8 +12,9 @@ struct signer {
 	const char *name;          /* as messages call it */
 	enum signet_key_type type; /* 0: not known */
 	unsigned bits;
-	EVP_PKEY *public;       /* owned; NULL if the agent does not show the key */
-	X509 *certificate;      /* owned; NULL: there is none */
+	uint8_t id[SIGNET_KEY_ID_SIZE]; /* of a key that the agent lists */
+	EVP_PKEY *public;               /* owned; NULL if the agent does not show the key */
+	X509 *certificate;              /* owned; NULL: there is none */
 	STACK_OF(X509) * chain; /* owned; what stood behind it in the file of --cert, or NULL */
 };
 
