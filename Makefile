@@ -160,6 +160,7 @@ $(B)/signet-gpg-agent: $(call objects,$(signet-gpg-agent_ROOMS)) $(B)/libsignet.
 
 libsignet_TESTED := client/lib
 signet_TESTED    := client/cli client/lib
+verify_TESTED    := client/cli client/lib
 provider_TESTED  := client/provider client/lib
 scheme_TESTED    := client/provider client/lib
 pkcs11_TESTED    := client/pkcs11

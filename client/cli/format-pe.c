@@ -385,14 +385,13 @@ static enum exit_code verify(const struct recipe *r, const char *path, const cha
 	_cleanup_(freep) uint8_t *head = malloc(PE_HEAD_MAX);
 	struct image i = {.output.fd = -1};
 	enum exit_code e;
-	struct stat st;
 
 	(void)signature; /* it is in the file */
 	if (!head) {
 		complain("out of memory");
 		return EXIT_AGAIN;
 	}
-	e = source_open_regular(&s, path, &st);
+	e = source_open(&s, path);
 	if (e == EXIT_DONE)
 		e = check(r, &s, &i, head);
 	free(i.table);
