@@ -104,14 +104,18 @@ static void drop(void *made)
 
 /* --- verifying -------------------------------------------------------------------------------- */
 
-/* DER, out of PEM if it is that. */
+/* DER, out of PEM if it is that: PEM anywhere else may be part of what DER encloses. */
 static uint8_t *unwrap(const struct contents *c, size_t *ret_size)
 {
+	static const char begin[] = "-----BEGIN ";
 	unsigned char *der = NULL;
 	char *name = NULL, *header = NULL;
-	BIO *bio = BIO_new_mem_buf(c->data, (int)c->size);
 	long size = 0;
+	BIO *bio;
 
+	if (c->size < sizeof(begin) - 1 || memcmp(c->data, begin, sizeof(begin) - 1) != 0)
+		return NULL;
+	bio = BIO_new_mem_buf(c->data, (int)c->size);
 	if (bio && PEM_read_bio(bio, &name, &header, &der, &size) == 1)
 		*ret_size = (size_t)size;
 	OPENSSL_free(name);
