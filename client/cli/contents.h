@@ -1,5 +1,5 @@
 /*
- * cli/contents.h - a whole file in memory: mapped, or read where that is not possible
+ * cli/contents.h - a whole file in memory: read, because one that is mapped may shrink, and kill us
  */
 #ifndef CLIENT_CLI_CONTENTS_H
 #define CLIENT_CLI_CONTENTS_H
@@ -12,7 +12,6 @@
 struct contents {
 	uint8_t *data; /* not to be written to */
 	size_t size;
-	bool is_mapped;
 };
 
 /* At most max bytes; too_long as for input_read(). */

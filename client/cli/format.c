@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "client/cli/output.h"
 
@@ -40,12 +40,13 @@ const struct format *format_find(const char *name)
 static bool has_signature(const struct recipe *r, const char *path)
 {
 	_cleanup_(freep) char *beside = NULL;
+	struct stat st;
 
 	if (!r->is_batch || r->args->is_forced || !r->format->suffix || r->format->is_enclosing ||
 	    r->args->is_xattr || !r->signer.public || strcmp(path, "-") == 0)
 		return false;
 	beside = format_output(r, path);
-	return beside && access(beside, R_OK) == 0 &&
+	return beside && lstat(beside, &st) == 0 && S_ISREG(st.st_mode) &&
 	       r->format->verify(r, path, beside) == EXIT_DONE;
 }
 
