@@ -35,7 +35,7 @@ static const char mark[] = "~Module signature appended~\n";
 struct kmod {
 	CMS_ContentInfo *cms;
 	struct staged output;
-	struct stat like;     /* what the output is like */
+	struct stat was;      /* the file that was read; the output is like it */
 	enum packing packing; /* of the output, once it is complete */
 };
 
@@ -198,7 +198,7 @@ static enum exit_code pack_output(struct kmod *k)
 	if (e == EXIT_DONE)
 		e = pack(k->packing, k->output.path, &plain, &packed);
 	if (e == EXIT_DONE)
-		e = staged_open(k->output.path, &k->like, &output);
+		e = staged_open(k->output.path, &k->was, &output);
 	if (e != EXIT_DONE)
 		return e;
 	staged_done(&k->output);
@@ -266,7 +266,7 @@ static enum exit_code copy_and_begin(const struct recipe *r, struct job *job, st
 	enum exit_code e;
 	size_t size;
 
-	e = staged_open(target, &k->like, &k->output);
+	e = staged_open(target, &k->was, &k->output);
 	if (e == EXIT_DONE)
 		e = hash_source(s, r->scheme.md, &k->output, r->progress, digest, &size);
 	if (e == EXIT_DONE)
@@ -301,7 +301,7 @@ static enum exit_code prepare(const struct recipe *r, struct job *job)
 		complain("out of memory");
 		return EXIT_AGAIN;
 	}
-	*k = (struct kmod){.output.fd = -1, .like = st, .packing = packing};
+	*k = (struct kmod){.output.fd = -1, .was = st, .packing = packing};
 	job->made = k;
 	if (a.size > 0)
 		s.size = s.left = a.module_size; /* without the signature that is replaced */
@@ -330,6 +330,8 @@ static enum exit_code finish(const struct recipe *r, struct job *job, const uint
 		e = staged_write(&k->output, mark, MARK_SIZE);
 	if (e == EXIT_DONE && k->packing != PACKING_NONE)
 		e = pack_output(k);
+	if (e == EXIT_DONE)
+		e = source_check_same(job->path, &k->was);
 	return e == EXIT_DONE ? staged_commit(&k->output) : e;
 }
 

@@ -27,6 +27,7 @@
 struct image {
 	PKCS7 *p7;            /* owned */
 	struct staged output; /* holds the image, padded, without its table */
+	struct stat was;      /* the file that was read */
 	struct pe pe;
 	uint8_t *table; /* owned: the entries that were there */
 };
@@ -264,6 +265,7 @@ static enum exit_code prepare(const struct recipe *r, struct job *job)
 		return EXIT_AGAIN;
 	}
 	i->output.fd = -1;
+	i->was = st;
 	return begin(r, job, &s, &st, i, head);
 }
 
@@ -352,6 +354,8 @@ static enum exit_code finish(const struct recipe *r, struct job *job, const uint
 		e = write_table(i, der, der_size);
 	if (e == EXIT_DONE)
 		e = write_head(i, der_size);
+	if (e == EXIT_DONE)
+		e = source_check_same(job->path, &i->was);
 	return e == EXIT_DONE ? staged_commit(&i->output) : e;
 }
 

@@ -60,6 +60,18 @@ enum exit_code source_open_regular(struct source *s, const char *path, struct st
 	return EXIT_DONE;
 }
 
+enum exit_code source_check_same(const char *path, const struct stat *was)
+{
+	struct stat is;
+
+	if (lstat(path, &is) == 0 && is.st_dev == was->st_dev && is.st_ino == was->st_ino &&
+	    is.st_size == was->st_size && is.st_mtim.tv_sec == was->st_mtim.tv_sec &&
+	    is.st_mtim.tv_nsec == was->st_mtim.tv_nsec)
+		return EXIT_DONE;
+	complain("'%s' was changed while it was signed, and stays as it is now", path);
+	return EXIT_DATA;
+}
+
 enum exit_code source_read(struct source *s, void *buf, size_t size, size_t *ret_size)
 {
 	ssize_t n;

@@ -28,6 +28,11 @@ enum exit_code source_open(struct source *s, const char *path);
  * by its name only once, or it may be another one.
  */
 enum exit_code source_open_regular(struct source *s, const char *path, struct stat *ret);
+/*
+ * Whether path still is the file that was opened, unchanged. Says so if not: what was signed would
+ * take the place of something newer.
+ */
+enum exit_code source_check_same(const char *path, const struct stat *was);
 /* ret_size is 0 at the end of the input. */
 enum exit_code source_read(struct source *s, void *buf, size_t size, size_t *ret_size);
 void source_done(struct source *s);
