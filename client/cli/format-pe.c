@@ -188,7 +188,7 @@ static enum exit_code check_table(const char *path, const struct image *i)
 
 	while (next_entry(i, &at, &entry, &size))
 		;
-	if (i->pe.table_size - at < ALIGNMENT)
+	if (at == i->pe.table_size)
 		return EXIT_DONE;
 	complain("'%s' has a certificate table that cannot be read", path);
 	return EXIT_DATA;
@@ -376,6 +376,8 @@ static enum exit_code check(const struct recipe *r, struct source *s, struct ima
 	}
 	if (e == EXIT_DONE)
 		e = read_table(s, i);
+	if (e == EXIT_DONE)
+		e = check_table(s->name, i);
 	if (e == EXIT_DONE)
 		e = digest(r, s, i, head, size, NULL, image_digest, &n);
 	if (e == EXIT_DONE && !is_signed(r, i, image_digest, n))
