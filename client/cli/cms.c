@@ -373,3 +373,17 @@ enum exit_code cms_verify(const struct signer *signer, const uint8_t *der, size_
 	ERR_clear_error();
 	return is_right ? EXIT_DONE : EXIT_NO_MATCH;
 }
+
+bool cms_is_bare(const uint8_t *der, size_t size)
+{
+	const unsigned char *at = der;
+	CMS_ContentInfo *cms = size <= LONG_MAX ? d2i_CMS_ContentInfo(NULL, &at, (long)size) : NULL;
+	STACK_OF(CMS_SignerInfo) *signers = cms ? CMS_get0_SignerInfos(cms) : NULL;
+	bool is_bare = sk_CMS_SignerInfo_num(signers) == 1 && CMS_is_detached(cms) == 1 &&
+		       OBJ_obj2nid(CMS_get0_eContentType(cms)) == NID_pkcs7_data &&
+		       CMS_signed_get_attr_count(sk_CMS_SignerInfo_value(signers, 0)) < 0;
+
+	CMS_ContentInfo_free(cms);
+	ERR_clear_error();
+	return is_bare;
+}

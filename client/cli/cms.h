@@ -41,4 +41,7 @@ enum exit_code cms_finish(CMS_ContentInfo *cms, const uint8_t *signature, size_t
 enum exit_code cms_verify(const struct signer *signer, const uint8_t *der, size_t size,
 			  BIO *content);
 
+/* Whether it has no attributes and encloses nothing: the kernel takes no other for a module. */
+bool cms_is_bare(const uint8_t *der, size_t size);
+
 #endif

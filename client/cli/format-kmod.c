@@ -77,6 +77,7 @@ struct appended {
 static enum exit_code read_tail(const char *path, const uint8_t *tail, uint64_t file_size,
 				struct appended *ret)
 {
+	static const uint8_t info[INFO_SIZE - 4] = {[2] = ID_PKCS7}; /* the kernel wants the rest 0 */
 	const uint8_t *at = tail + INFO_SIZE - 4;
 	uint64_t size =
 		(uint64_t)at[0] << 24 | (uint64_t)at[1] << 16 | (uint64_t)at[2] << 8 | at[3];
@@ -84,7 +85,7 @@ static enum exit_code read_tail(const char *path, const uint8_t *tail, uint64_t 
 	*ret = (struct appended){.module_size = file_size};
 	if (memcmp(tail + INFO_SIZE, mark, MARK_SIZE) != 0)
 		return EXIT_DONE;
-	if (tail[2] != ID_PKCS7 || size == 0 || size > CONTENTS_SIGNATURE_MAX ||
+	if (memcmp(tail, info, sizeof(info)) != 0 || size == 0 || size > CONTENTS_SIGNATURE_MAX ||
 	    size > file_size - TAIL_SIZE)
 		return refuse(path, "ends like a signed module, but its signature cannot be read");
 	ret->module_size = file_size - TAIL_SIZE - size;
@@ -214,7 +215,9 @@ static enum exit_code verify_contents(const struct recipe *r, const struct conte
 	BIO *module = BIO_new_mem_buf(c->data, (int)a->module_size);
 	enum exit_code e = EXIT_AGAIN;
 
-	if (module)
+	if (module && !cms_is_bare(c->data + a->module_size, a->size))
+		e = EXIT_NO_MATCH;
+	else if (module)
 		e = cms_verify(&r->signer, c->data + a->module_size, a->size, module);
 	else
 		complain("out of memory");
