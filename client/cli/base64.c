@@ -52,8 +52,10 @@ static char *normalise(const char *text, size_t size, bool is_url, size_t *ret_s
 /* libcrypto skips white space, which does not belong here. */
 static bool is_clean(const char *text, size_t size, bool is_url)
 {
-	const char *more = is_url ? "-_" : "+/=";
+	const char *more = is_url ? "-_" : "+/";
 
+	for (unsigned i = 0; !is_url && i < 2 && size > 0 && text[size - 1] == '='; i++)
+		size--; /* padding, only at the end */
 	for (size_t i = 0; i < size; i++) {
 		char c = text[i];
 
@@ -61,7 +63,7 @@ static bool is_clean(const char *text, size_t size, bool is_url)
 		      (c != '\0' && strchr(more, c))))
 			return false;
 	}
-	return is_url || size % 4 == 0;
+	return true;
 }
 
 uint8_t *base64_decode(const char *text, size_t size, bool is_url, size_t *ret_size)
@@ -71,7 +73,7 @@ uint8_t *base64_decode(const char *text, size_t size, bool is_url, size_t *ret_s
 	uint8_t *data;
 	int n;
 
-	if (size > INT_MAX / 2 || !is_clean(text, size, is_url))
+	if (size > INT_MAX / 2 || (!is_url && size % 4 != 0) || !is_clean(text, size, is_url))
 		return NULL;
 	copy = normalise(text, size, is_url, &whole, &padding);
 	data = malloc(whole / 4 * 3 + 1);

@@ -138,15 +138,16 @@ static enum exit_code finish(const struct recipe *r, struct job *job, const uint
 
 /* --- verifying -------------------------------------------------------------------------------- */
 
-/* The text of a member; NULL: there is none, or it is no text. */
+/* The text of a member; NULL: there is none, it is no text, or it has a NUL in it. */
 static const char *member(struct json_object *o, const char *name)
 {
 	struct json_object *value;
 
-	return json_object_object_get_ex(o, name, &value) &&
-			       json_object_is_type(value, json_type_string)
-		       ? json_object_get_string(value)
-		       : NULL;
+	if (!json_object_object_get_ex(o, name, &value) ||
+	    !json_object_is_type(value, json_type_string) ||
+	    strlen(json_object_get_string(value)) != (size_t)json_object_get_string_len(value))
+		return NULL;
+	return json_object_get_string(value);
 }
 
 /* One of the signatures is by the key. */
@@ -197,7 +198,15 @@ static enum exit_code verify(const struct recipe *r, const char *path, const cha
 	if (e != EXIT_DONE)
 		return e;
 	t = json_tokener_new_ex(8); /* deep */
+	if (t)
+		json_tokener_set_flags(t, JSON_TOKENER_STRICT);
+	while (size > 0 && strchr(" \t\r\n", text[size - 1]) && text[size - 1] != '\0')
+		size--;
 	envelope = t ? json_tokener_parse_ex(t, (const char *)text, (int)size) : NULL;
+	if (envelope && json_tokener_get_parse_end(t) != size) {
+		json_object_put(envelope);
+		envelope = NULL;
+	}
 	e = envelope && json_object_is_type(envelope, json_type_object) && is_right(r, envelope)
 		    ? EXIT_DONE
 		    : EXIT_NO_MATCH;
