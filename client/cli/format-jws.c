@@ -4,6 +4,7 @@
  */
 #include "client/cli/format.h"
 
+#include <json-c/json.h>
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
@@ -152,16 +153,37 @@ static bool is_der_right(const struct recipe *r, const char *token, size_t size,
 	return is_right;
 }
 
-/* The header must name the algorithm that is expected; nothing else of it matters. */
+/* The text of a member is this one. */
+static bool says(struct json_object *o, const char *name, const char *text)
+{
+	struct json_object *value;
+
+	return json_object_object_get_ex(o, name, &value) &&
+	       json_object_is_type(value, json_type_string) &&
+	       strcmp(json_object_get_string(value), text) == 0;
+}
+
+/* The header must name the algorithm that is expected, and nothing that has to be understood. */
 static bool has_header(const struct recipe *r, const char *token, size_t size)
 {
-	size_t n;
-	_cleanup_(freep) uint8_t *header = base64_decode(token, size, true, &n);
-	char expected[32];
+	struct json_tokener *t = json_tokener_new_ex(8); /* deep */
+	size_t n = 0;
+	_cleanup_(freep) uint8_t *text = base64_decode(token, size, true, &n);
+	struct json_object *header = NULL;
+	bool is_right;
 
-	(void)snprintf(expected, sizeof(expected), "\"alg\":\"%s\"", /* fits */
-		       algorithms[find(r)].name);
-	return header && memmem(header, n, expected, strlen(expected));
+	if (t && text) {
+		json_tokener_set_flags(t, JSON_TOKENER_STRICT);
+		header = json_tokener_parse_ex(t, (const char *)text, (int)n);
+	}
+	is_right = header && json_tokener_get_parse_end(t) == n &&
+		   json_object_is_type(header, json_type_object) &&
+		   says(header, "alg", algorithms[find(r)].name) &&
+		   !json_object_object_get_ex(header, "crit", NULL);
+	json_object_put(header);
+	if (t)
+		json_tokener_free(t);
+	return is_right;
 }
 
 static bool is_right(const struct recipe *r, const char *token, size_t size)
@@ -170,7 +192,8 @@ static bool is_right(const struct recipe *r, const char *token, size_t size)
 	_cleanup_(freep) uint8_t *signature = NULL;
 	size_t half = algorithms[find(r)].half, n;
 
-	if (!dot || dot == last || !has_header(r, token, (size_t)(dot - token)))
+	if (!dot || dot == last || memchr(dot + 1, '.', (size_t)(last - dot - 1)) ||
+	    !has_header(r, token, (size_t)(dot - token)))
 		return false;
 	signature = base64_decode(last + 1, size - (size_t)(last + 1 - token), true, &n);
 	if (!signature)
