@@ -133,8 +133,11 @@ static enum exit_code load_signature(const struct recipe *r, const char *path,
 
 static bool has_header(const struct recipe *r, const struct contents *c)
 {
-	return c->size > HEADER_SIZE && c->data[0] == TYPE_SIGNATURE && c->data[1] == VERSION &&
+	uint8_t keyid[4];
+
+	return find_keyid(&r->signer, keyid) && c->size > HEADER_SIZE && c->data[0] == TYPE_SIGNATURE && c->data[1] == VERSION &&
 	       c->data[2] == hash_number(r->scheme.hash) &&
+	       memcmp(c->data + 3, keyid, sizeof(keyid)) == 0 &&
 	       (size_t)(c->data[7] << 8 | c->data[8]) == c->size - HEADER_SIZE;
 }
 
