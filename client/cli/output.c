@@ -38,7 +38,7 @@ static int write_all(int fd, const void *data, size_t size)
 }
 
 /* A new file beside path. *ret_name is owned by the caller. */
-static int open_beside(const char *path, char **ret_name, int *ret_fd)
+static int open_beside(const char *path, mode_t mode, char **ret_name, int *ret_fd)
 {
 	const char *slash = strrchr(path, '/');
 	int dir_len = slash ? (int)(slash - path + 1) : 0;
@@ -52,7 +52,7 @@ static int open_beside(const char *path, char **ret_name, int *ret_fd)
 			return -EIO;
 		if (asprintf(&name, "%.*s.signet-%016" PRIx64, dir_len, path, n) < 0)
 			return -ENOMEM;
-		fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+		fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
 		if (fd >= 0) {
 			*ret_name = name;
 			*ret_fd = fd;
@@ -67,10 +67,14 @@ static int open_beside(const char *path, char **ret_name, int *ret_fd)
 
 enum exit_code staged_open(const char *path, const struct stat *like, struct staged *ret)
 {
-	struct staged s = {.path = strdup(path), .fd = -1};
+	struct staged s = {.fd = -1};
+	struct stat st;
 	int r;
 
-	r = s.path ? open_beside(path, &s.name, &s.fd) : -ENOMEM;
+	if (like && lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return refuse(path, S_ISDIR(st.st_mode) ? EISDIR : EINVAL);
+	s.path = strdup(path);
+	r = s.path ? open_beside(path, like ? 0600 : 0644, &s.name, &s.fd) : -ENOMEM;
 	if (r == 0 && like) {
 		/* Only root may give files away; then the mode must not have been set before. */
 		(void)!fchown(s.fd, like->st_uid, like->st_gid);
