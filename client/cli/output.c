@@ -37,30 +37,66 @@ static int write_all(int fd, const void *data, size_t size)
 	return 0;
 }
 
-/* A new file beside path. *ret_name is owned by the caller. */
-static int open_beside(const char *path, mode_t mode, char **ret_name, int *ret_fd)
+/* A new name beside path, owned by the caller. */
+static int name_beside(const char *path, char **ret)
 {
 	const char *slash = strrchr(path, '/');
 	int dir_len = slash ? (int)(slash - path + 1) : 0;
+	uint64_t n;
 
-	for (unsigned tries = 0; tries < 16; tries++) {
-		uint64_t n;
-		char *name;
-		int fd;
+	if (getrandom(&n, sizeof(n), 0) != (ssize_t)sizeof(n))
+		return -EIO;
+	return asprintf(ret, "%.*s.signet-%016" PRIx64, dir_len, path, n) < 0 ? -ENOMEM : 0;
+}
 
-		if (getrandom(&n, sizeof(n), 0) != (ssize_t)sizeof(n))
-			return -EIO;
-		if (asprintf(&name, "%.*s.signet-%016" PRIx64, dir_len, path, n) < 0)
-			return -ENOMEM;
-		fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
-		if (fd >= 0) {
-			*ret_name = name;
-			*ret_fd = fd;
-			return 0;
-		}
-		free(name);
+/* A file without a name, in the directory of path: whoever is killed leaves nothing behind. */
+static int open_nameless(const char *path, mode_t mode)
+{
+	const char *slash = strrchr(path, '/');
+	_cleanup_(freep) char *dir = slash ? strndup(path, (size_t)(slash - path + 1)) : strdup(".");
+
+	return dir ? open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, mode) : -1;
+}
+
+/* Where files without a name cannot be, one with a name. *ret_name is NULL or owned by the caller. */
+static int open_beside(const char *path, mode_t mode, char **ret_name, int *ret_fd)
+{
+	int fd = open_nameless(path, mode), r;
+
+	for (unsigned tries = 0; fd < 0 && tries < 16; tries++) {
+		r = name_beside(path, ret_name);
+		if (r < 0)
+			return r;
+		fd = open(*ret_name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+		if (fd >= 0)
+			break;
+		free(*ret_name);
+		*ret_name = NULL;
 		if (errno != EEXIST)
 			return -errno;
+	}
+	*ret_fd = fd;
+	return fd < 0 ? -EEXIST : 0;
+}
+
+/* Gives it the name under which it can take its place. */
+static int link_beside(struct staged *s)
+{
+	char from[32];
+	int r;
+
+	(void)snprintf(from, sizeof(from), "/proc/self/fd/%d", s->fd); /* fits */
+	for (unsigned tries = 0; tries < 16; tries++) {
+		r = name_beside(s->path, &s->name);
+		if (r < 0)
+			return r;
+		if (linkat(AT_FDCWD, from, AT_FDCWD, s->name, AT_SYMLINK_FOLLOW) == 0)
+			return 0;
+		r = -errno;
+		free(s->name);
+		s->name = NULL;
+		if (r != -EEXIST)
+			return r;
 	}
 	return -EEXIST;
 }
@@ -102,6 +138,8 @@ enum exit_code staged_commit(struct staged *s)
 
 	if (fsync(s->fd) < 0)
 		r = -errno;
+	if (r == 0 && !s->name)
+		r = link_beside(s);
 	if (close(s->fd) < 0 && r == 0)
 		r = -errno;
 	s->fd = -1;

@@ -24,7 +24,7 @@ enum exit_code output_replace(const char *path, const void *data, size_t size);
 /* A file that is being written beside the one whose place it takes. */
 struct staged {
 	char *path; /* owned; NULL: there is none */
-	char *name; /* owned; what it is called until then */
+	char *name; /* owned; what it is called until then; NULL: nothing */
 	int fd;     /* owned */
 };
 
