@@ -15,6 +15,9 @@
  * another one is written. */
 #define OPEN_MAX_FILES (2u * SIGNET_ITEMS_MAX + 64u)
 
+/* What jobs may hold of memory before no other is begun. */
+#define HELD_MAX ((size_t)64 * 1024 * 1024)
+
 /* The answer to one request, until the last of its signatures is written. */
 struct batch {
 	struct signet_answer *answer; /* owned */
@@ -49,6 +52,8 @@ struct crew {
 	size_t next; /* the next file to prepare */
 	size_t n_preparing;
 	size_t n_open;    /* begun and not ended */
+	size_t open_max;
+	size_t held; /* of memory, by those that are prepared */
 	bool is_stopping; /* what was not begun is not begun any more */
 	struct tally tally;
 };
@@ -108,9 +113,10 @@ static void count_failure(struct crew *c, enum exit_code e)
 		c->is_stopping = true;
 }
 
-static void leave(struct crew *c)
+static void leave(struct crew *c, size_t held)
 {
 	c->n_open--;
+	c->held -= held;
 	(void)pthread_cond_broadcast(&c->work);
 	(void)pthread_cond_signal(&c->ready);
 	if (c->tally.n_files > 1)
@@ -152,6 +158,7 @@ static void prepare_next(struct crew *c)
 		queue_push(&c->prepared, t);
 		c->n_prepared++;
 		c->prepared_size += request_size(&t->job);
+		c->held += t->job.held;
 		(void)pthread_cond_signal(&c->ready);
 		return;
 	}
@@ -161,11 +168,12 @@ static void prepare_next(struct crew *c)
 		count_failure(c, e);
 	if (t)
 		task_free(c, t);
-	leave(c);
+	leave(c, 0);
 }
 
 static void finish(struct crew *c, struct task *t)
 {
+	size_t held = t->job.held;
 	enum exit_code e;
 
 	(void)pthread_mutex_unlock(&c->lock);
@@ -176,12 +184,18 @@ static void finish(struct crew *c, struct task *t)
 		c->tally.n_signed++;
 	else
 		count_failure(c, e);
-	leave(c);
+	leave(c, held);
 }
 
 static bool has_more(const struct crew *c)
 {
 	return !c->is_stopping && c->next < c->tally.n_files;
+}
+
+/* With few descriptors or large files, requests are small. */
+static bool is_crowded(const struct crew *c)
+{
+	return c->n_open >= c->open_max || c->held >= HELD_MAX;
 }
 
 /* What is signed is written before something new is begun. */
@@ -195,7 +209,7 @@ static void *work(void *userdata)
 		t = queue_pop(&c->done);
 		if (t)
 			finish(c, t);
-		else if (has_more(c) && c->n_open < OPEN_MAX_FILES)
+		else if (has_more(c) && !is_crowded(c))
 			prepare_next(c);
 		else
 			(void)pthread_cond_wait(&c->work, &c->lock);
@@ -219,16 +233,19 @@ static void drop_prepared(struct crew *c)
 	struct task *t;
 
 	while ((t = pop_prepared(c))) {
+		size_t held = t->job.held;
+
 		c->tally.n_untried++;
 		task_free(c, t);
-		leave(c);
+		leave(c, held);
 	}
 }
 
 /* A request is as large as it may be: each is a decision and a record. */
 static bool is_full(const struct crew *c)
 {
-	return c->n_prepared >= c->items_max || c->prepared_size >= SIGNET_REQUEST_MAX;
+	return c->n_prepared >= c->items_max || c->prepared_size >= SIGNET_REQUEST_MAX ||
+	       (c->n_prepared > 0 && is_crowded(c));
 }
 
 /* Waits until there is something to send. False: there will be nothing more. */
@@ -286,11 +303,13 @@ static enum exit_code send(const struct crew *c, const struct parcel *p, struct 
 /* With one file the reason, which was told, says it all. */
 static void give_up(struct crew *c, struct task *t, enum exit_code e)
 {
+	size_t held = t->job.held;
+
 	if (c->tally.n_files > 1)
 		complain("'%s' has no signature", shown_name(t->job.path));
 	count_failure(c, e);
 	task_free(c, t);
-	leave(c);
+	leave(c, held);
 }
 
 /* One task's part of an answer. */
@@ -298,6 +317,7 @@ static void hand_out(struct crew *c, struct task *t, struct batch *b, size_t i)
 {
 	const struct signet_signature *g = signet_answer_signature(b->answer, i);
 	int status = signet_signature_status(g);
+	size_t held = t->job.held;
 
 	t->batch = b;
 	if (status == SIGNET_STATUS_OK) {
@@ -309,7 +329,7 @@ static void hand_out(struct crew *c, struct task *t, struct batch *b, size_t i)
 		 signet_signature_sentence(g), signet_answer_request(b->answer));
 	count_failure(c, agent_exit(status));
 	task_free(c, t);
-	leave(c);
+	leave(c, held);
 }
 
 /* A request that is refused as a whole ends the work: so would be the next. */
@@ -370,8 +390,19 @@ static void raise_limit(void)
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
 		limit.rlim_cur = limit.rlim_max;
-		(void)setrlimit(RLIMIT_NOFILE, &limit); /* then files fail to open, and say so */
+		(void)setrlimit(RLIMIT_NOFILE, &limit); /* then there are fewer on their way */
 	}
+}
+
+/* As many files as descriptors last for: one each, two more for each thread, and some of others. */
+static size_t open_max(size_t n_threads)
+{
+	size_t others = 2 * n_threads + 32;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= OPEN_MAX_FILES + others)
+		return OPEN_MAX_FILES;
+	return limit.rlim_cur > others ? (size_t)limit.rlim_cur - others : 1;
 }
 
 static void crew_init(struct crew *c)
@@ -405,6 +436,7 @@ void crew_run(const struct recipe *r, struct signet *agent, char *const *files, 
 	size_t n_started = 0;
 
 	raise_limit();
+	c.open_max = open_max(n_threads);
 	crew_init(&c);
 	while (n_started < n_threads && n_started < n &&
 	       pthread_create(&threads[n_started], NULL, work, &c) == 0)

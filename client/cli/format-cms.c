@@ -57,6 +57,7 @@ static enum exit_code prepare(const struct recipe *r, struct job *job)
 	if (r->args->is_attached) {
 		wish.content = content.data ? content.data : (const uint8_t *)"";
 		wish.content_size = content.size;
+		job->held = content.size;
 	}
 	e = cms_begin(&r->signer, &r->scheme, &wish, digest, size, &cms, &job->signed_data,
 		      &job->signed_size);

@@ -76,6 +76,7 @@ static enum exit_code prepare(const struct recipe *r, struct job *job)
 		       &d->payload, &d->size);
 	if (e != EXIT_DONE)
 		return e;
+	job->held = d->size;
 	pae = pre_authentication(type_of(r), d->payload, d->size, &size);
 	if (!pae) {
 		complain("out of memory");

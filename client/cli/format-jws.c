@@ -89,6 +89,7 @@ static enum exit_code prepare(const struct recipe *r, struct job *job)
 		       &size);
 	if (e != EXIT_DONE)
 		return e;
+	job->held = size / 3 * 4;
 	job->made = build(r, payload, size);
 	if (job->made)
 		return message_begin(r, job->made, strlen(job->made), job);

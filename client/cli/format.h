@@ -31,6 +31,7 @@ struct job {
 	const char *path;
 	uint8_t *signed_data; /* owned: what the agent signs, a digest or a message */
 	size_t signed_size;
+	size_t held; /* of memory, where that is much; set by prepare() */
 	void *made; /* owned: what the format keeps between prepare() and finish(); drop() frees it */
 };
 
