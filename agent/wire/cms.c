@@ -3,9 +3,13 @@
  */
 #include "agent/wire/cms.h"
 
+#define TAG_OCTETS 0x04
 #define TAG_OID 0x06
 #define TAG_SEQUENCE 0x30
 #define TAG_SET 0x31
+
+/* Attributes are small: a file that looks like them is not. */
+#define ATTRIBUTES_MAX 16384u
 
 /* 1.2.840.113549.1.9.3 and .4 */
 static const uint8_t content_type[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x03};
@@ -32,35 +36,50 @@ static struct view element(struct reader *r, uint8_t tag)
 	return reader_bytes(r, length);
 }
 
-/* SEQUENCE { type OID, values SET }; the type. */
-static struct view attribute(struct reader *r)
+/* SEQUENCE { type OID, values SET } */
+static struct view attribute(struct reader *r, struct view *ret_values)
 {
 	struct view body = element(r, TAG_SEQUENCE), type;
 	struct reader inner;
 
 	reader_init(&inner, body.data, body.size);
 	type = element(&inner, TAG_OID);
-	(void)element(&inner, TAG_SET);
+	*ret_values = element(&inner, TAG_SET);
 	if (!reader_end(&inner))
 		reader_fail(r);
 	return type;
+}
+
+/* One value, and it has this tag and such a size. */
+static bool is_one(struct view values, uint8_t tag, size_t min, size_t max)
+{
+	struct reader r;
+	struct view value;
+
+	reader_init(&r, values.data, values.size);
+	value = element(&r, tag);
+	return reader_end(&r) && value.size >= min && value.size <= max;
 }
 
 bool cms_is_attributes(struct view data)
 {
 	const struct view first = {content_type, sizeof(content_type)};
 	const struct view second = {message_digest, sizeof(message_digest)};
-	bool has_first = false, has_second = false;
+	unsigned n_first = 0, n_second = 0;
 	struct reader r, attributes;
-	struct view set, type;
+	struct view set, type, values;
 
+	if (data.size > ATTRIBUTES_MAX)
+		return false;
 	reader_init(&r, data.data, data.size);
 	set = element(&r, TAG_SET);
 	reader_init(&attributes, set.data, set.size);
 	while (attributes.left > 0 && !attributes.has_failed) {
-		type = attribute(&attributes);
-		has_first |= view_is_equal(type, first);
-		has_second |= view_is_equal(type, second);
+		type = attribute(&attributes, &values);
+		if (view_is_equal(type, first))
+			n_first += is_one(values, TAG_OID, 1, 64) ? 1 : 2;
+		if (view_is_equal(type, second))
+			n_second += is_one(values, TAG_OCTETS, 20, 64) ? 1 : 2;
 	}
-	return reader_end(&r) && reader_end(&attributes) && has_first && has_second;
+	return reader_end(&r) && reader_end(&attributes) && n_first == 1 && n_second == 1;
 }
