@@ -45,8 +45,11 @@ static bool has_signature(const struct recipe *r, const char *path)
 	if (!r->is_batch || r->args->is_forced || !r->format->suffix || r->format->is_enclosing ||
 	    r->args->is_xattr || !r->signer.public || strcmp(path, "-") == 0)
 		return false;
+	if (r->format == &format_cms && (r->args->hash || r->args->has_time || r->args->is_pem))
+		return false; /* what there is may be another kind */
 	beside = format_output(r, path);
 	return beside && lstat(beside, &st) == 0 && S_ISREG(st.st_mode) &&
+	       (!r->args->is_attached || r->format->verify(r, beside, beside) == EXIT_DONE) &&
 	       r->format->verify(r, path, beside) == EXIT_DONE;
 }
 
