@@ -335,7 +335,7 @@ static bool verify_eddsa(CMS_ContentInfo *cms, const struct signer *signer, BIO 
 	size_t size;
 	unsigned n;
 
-	if (ctx && claimed && type && OBJ_obj2nid(type) == NID_pkcs7_data &&
+	if (ctx && claimed && type && OBJ_cmp(type, CMS_get0_eContentType(cms)) == 0 &&
 	    hash_content(cms, content, EVP_sha512(), digest, &n) &&
 	    ASN1_STRING_length(claimed) == (int)n &&
 	    memcmp(ASN1_STRING_get0_data(claimed), digest, n) == 0 &&
