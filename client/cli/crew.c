@@ -51,9 +51,9 @@ struct crew {
 	size_t n_prepared, prepared_size;
 	size_t next; /* the next file to prepare */
 	size_t n_preparing;
-	size_t n_open;    /* begun and not ended */
+	size_t n_open; /* begun and not ended */
 	size_t open_max;
-	size_t held; /* of memory, by those that are prepared */
+	size_t held;      /* of memory, by those that are prepared */
 	bool is_stopping; /* what was not begun is not begun any more */
 	struct tally tally;
 };

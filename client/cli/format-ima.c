@@ -135,7 +135,8 @@ static bool has_header(const struct recipe *r, const struct contents *c)
 {
 	uint8_t keyid[4];
 
-	return find_keyid(&r->signer, keyid) && c->size > HEADER_SIZE && c->data[0] == TYPE_SIGNATURE && c->data[1] == VERSION &&
+	return find_keyid(&r->signer, keyid) && c->size > HEADER_SIZE &&
+	       c->data[0] == TYPE_SIGNATURE && c->data[1] == VERSION &&
 	       c->data[2] == hash_number(r->scheme.hash) &&
 	       memcmp(c->data + 3, keyid, sizeof(keyid)) == 0 &&
 	       (size_t)(c->data[7] << 8 | c->data[8]) == c->size - HEADER_SIZE;

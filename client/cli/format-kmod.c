@@ -77,7 +77,8 @@ struct appended {
 static enum exit_code read_tail(const char *path, const uint8_t *tail, uint64_t file_size,
 				struct appended *ret)
 {
-	static const uint8_t info[INFO_SIZE - 4] = {[2] = ID_PKCS7}; /* the kernel wants the rest 0 */
+	static const uint8_t info[INFO_SIZE - 4] = {
+		[2] = ID_PKCS7}; /* the kernel wants the rest 0 */
 	const uint8_t *at = tail + INFO_SIZE - 4;
 	uint64_t size =
 		(uint64_t)at[0] << 24 | (uint64_t)at[1] << 16 | (uint64_t)at[2] << 8 | at[3];

@@ -53,7 +53,8 @@ static int name_beside(const char *path, char **ret)
 static int open_nameless(const char *path, mode_t mode)
 {
 	const char *slash = strrchr(path, '/');
-	_cleanup_(freep) char *dir = slash ? strndup(path, (size_t)(slash - path + 1)) : strdup(".");
+	_cleanup_(freep) char *dir =
+		slash ? strndup(path, (size_t)(slash - path + 1)) : strdup(".");
 
 	return dir ? open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, mode) : -1;
 }
