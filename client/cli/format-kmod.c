@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <openssl/bio.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -195,8 +196,10 @@ static enum exit_code pack_output(struct kmod *k)
 	_cleanup_(contents_done) struct contents plain = {}, packed = {};
 	struct staged output = {.fd = -1};
 	enum exit_code e;
+	char path[32];
 
-	e = contents_load(k->output.name, UNPACKED_MAX + CONTENTS_SIGNATURE_MAX, TOO_LONG, &plain);
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", k->output.fd); /* fits */
+	e = contents_load(path, UNPACKED_MAX + CONTENTS_SIGNATURE_MAX, TOO_LONG, &plain);
 	if (e == EXIT_DONE)
 		e = pack(k->packing, k->output.path, &plain, &packed);
 	if (e == EXIT_DONE)

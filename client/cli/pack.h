@@ -19,8 +19,8 @@ enum packing packing_of(const uint8_t *head, size_t size);
 const char *packing_name(enum packing p);
 
 /*
- * The contents of a packed file, at most max bytes, into new ones that are not mapped. path is for
- * messages. What stands behind the end of the packed data is refused.
+ * The contents of a packed file, at most max bytes. path is for messages. What stands behind the end
+ * of the packed data is refused.
  */
 enum exit_code unpack(enum packing p, const char *path, const struct contents *packed, size_t max,
 		      struct contents *ret);
