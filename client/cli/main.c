@@ -3,6 +3,7 @@
  */
 #include "client/cli/cli.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
@@ -99,8 +100,10 @@ int main(int argc, char **argv)
 	const struct verb *verb;
 	enum exit_code e;
 
-	if (!has_standard_files())
+	if (!has_standard_files()) {
+		complain("/dev/null cannot be opened: %s", strerror(errno));
 		return EXIT_IO;
+	}
 	(void)setlocale(LC_CTYPE, ""); /* only for the width of columns */
 	e = options_parse(NULL, argc, argv, &args);
 	if (e != EXIT_DONE)
