@@ -197,8 +197,8 @@ size_t assuan_data(const uint8_t **data, size_t *size, char ret[static ASSUAN_LI
 	size_t n = 2;
 
 	memcpy(ret, "D ", 2);
-	/* Three for the longest form of a byte, one for the LF. */
-	while (*size > 0 && n + 3 < ASSUAN_LINE_MAX) {
+	/* Three for the longest form of a byte, two for CR and LF, of which a client may count both. */
+	while (*size > 0 && n + 3 < ASSUAN_LINE_MAX - 1) {
 		uint8_t c = *(*data)++;
 
 		(*size)--;

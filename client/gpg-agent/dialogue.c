@@ -175,7 +175,7 @@ static int run_havekey(struct dialogue *d, const struct order *o)
 static int send_info(struct dialogue *d, const struct grip *g, bool is_data)
 {
 	char line[ASSUAN_LINE_MAX] = "S KEYINFO ";
-	size_t n = strlen(line);
+	size_t begin = strlen(line), n = begin;
 
 	for (size_t i = 0; i < GRIP_SIZE; i++)
 		n += (size_t)snprintf(line + n, 3, "%02X", g->grip[i]);
@@ -183,7 +183,8 @@ static int send_info(struct dialogue *d, const struct grip *g, bool is_data)
 	for (const char *p = signet_key_name(g->key); *p && n < sizeof(line) - 32; p++)
 		n += (size_t)snprintf(line + n, 4, strchr(" %+", *p) ? "%%%02X" : "%c", *p);
 	n += (size_t)snprintf(line + n, 12, " - - - - -\n");
-	return is_data ? send_data(d, line + 2, n - 2) : lines_write(&d->client, line, n - 1);
+	return is_data ? send_data(d, line + begin, n - begin)
+		       : lines_write(&d->client, line, n - 1);
 }
 
 static int run_keyinfo(struct dialogue *d, const struct order *o)
@@ -240,6 +241,7 @@ static int run_setkey(struct dialogue *d, const struct order *o)
 	if (!g)
 		return hand_on(d, o);
 	d->task.type = signet_key_type(g->key);
+	memcpy(d->task.id, g->id, sizeof(d->task.id));
 	(void)snprintf(d->task.key, sizeof(d->task.key), "%s", signet_key_name(g->key));
 	return send_ok(d);
 }

@@ -8,14 +8,19 @@
 
 #include "client/gpg-agent/share.h"
 
+/* Every command about a key, of whoever, waits for the list first. */
+#define LIST_USEC UINT64_C(60000000)
+
 static void add(struct grips *g, const struct signet_key *key)
 {
 	size_t size;
 	const uint8_t *spki = signet_key_spki(key, &size);
 
 	/* A key that GnuPG has no name for is none of its. */
-	if (sexp_grip(signet_key_type(key), spki, size, g->all[g->n].grip))
-		g->all[g->n++].key = key;
+	if (!sexp_grip(signet_key_type(key), spki, size, g->all[g->n].grip))
+		return;
+	sexp_key_id(spki, size, g->all[g->n].id);
+	g->all[g->n++].key = key;
 }
 
 void grips_load(struct grips *g, struct signet *signet)
@@ -26,7 +31,9 @@ void grips_load(struct grips *g, struct signet *signet)
 	if (g->is_loaded)
 		return;
 	g->is_loaded = true;
+	signet_set_timeout(signet, LIST_USEC);
 	r = signet_list(signet, NULL, &g->answer);
+	signet_set_timeout(signet, SIGNET_TIMEOUT_USEC);
 	if (r < 0 || signet_answer_status(g->answer) != SIGNET_STATUS_OK) {
 		(void)fprintf(stderr, "the keys of signetd are not known: %s\n",
 			      r < 0 ? signet_strerror(r) : signet_answer_sentence(g->answer));

@@ -12,6 +12,7 @@
 
 struct grip {
 	uint8_t grip[GRIP_SIZE];
+	uint8_t id[SIGNET_KEY_ID_SIZE];
 	const struct signet_key *key; /* belongs to the answer */
 };
 

@@ -29,6 +29,8 @@
 #define LISTEN_FDS_MAX 8u
 /* Far more than the programs that one user has running: who opens more is broken. */
 #define CLIENTS_MAX 128u
+/* Until it is tried again where there are no descriptors. */
+#define ACCEPT_MSEC 500
 /* gpg opens a connection each time: an agent that nobody needs ends, and systemd starts the next. */
 #define IDLE_SEC 300u
 
@@ -77,8 +79,12 @@ static void accept_one(int listen_fd)
 	int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	const char *why = NULL;
 
-	if (fd < 0)
+	if (fd < 0) {
+		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+			(void)poll(NULL, 0,
+				   ACCEPT_MSEC); /* just time, for others to close theirs */
 		return;
+	}
 	if (!lines_are_mine(fd))
 		why = "it is not of this user";
 	else if (atomic_load(&n_clients) >= CLIENTS_MAX)
@@ -176,7 +182,8 @@ static bool parse_options(int argc, char **argv, int *ret_status)
 			arg_behind = optarg;
 			break;
 		case 'i':
-			if (!parse_number(optarg, &arg_idle_sec) || arg_idle_sec > 86400)
+			if (!parse_number(optarg, &arg_idle_sec) || arg_idle_sec == 0 ||
+			    arg_idle_sec > 86400)
 				return false;
 			break;
 		case 'h':

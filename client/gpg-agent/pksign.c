@@ -55,6 +55,7 @@ static int ask(struct signet *signet, const struct pksign *p, struct signet_answ
 	struct signet_item item = {p->digest, p->digest_size, *p->label ? p->label : NULL};
 	struct signet_request request = {
 		.key = p->key,
+		.key_id = p->id,
 		.algorithm = SIGNET_ECDSA,
 		.hash = is_message ? SIGNET_NO_HASH : p->hash,
 		.input = is_message ? SIGNET_MESSAGE : SIGNET_DIGEST,

@@ -10,7 +10,8 @@
 
 /* What is to be signed, and with what: what SIGKEY, SETHASH and SETKEYDESC have said. */
 struct pksign {
-	char key[SIGNET_NAME_MAX + 1]; /* empty: none of signetd's */
+	char key[SIGNET_NAME_MAX + 1];  /* empty: none of signetd's */
+	uint8_t id[SIGNET_KEY_ID_SIZE]; /* of the public key that has the keygrip */
 	enum signet_key_type type;
 	enum signet_hash hash; /* SIGNET_NO_HASH: SETHASH was not there yet */
 	uint8_t digest[ASSUAN_DIGEST_MAX];

@@ -194,6 +194,11 @@ bool sexp_grip(enum signet_key_type type, const uint8_t *spki, size_t size, uint
 	return is_done;
 }
 
+void sexp_key_id(const uint8_t *spki, size_t size, uint8_t ret[SIGNET_KEY_ID_SIZE])
+{
+	gcry_md_hash_buffer(GCRY_MD_SHA256, ret, spki, size);
+}
+
 /* --- out -------------------------------------------------------------------------------------- */
 
 static bool print_canonical(gcry_sexp_t s, char **ret, size_t *ret_size)

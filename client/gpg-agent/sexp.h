@@ -22,6 +22,9 @@ bool sexp_init(void);
 /* The keygrip of a public key (DER SubjectPublicKeyInfo). False: it has none. */
 bool sexp_grip(enum signet_key_type type, const uint8_t *spki, size_t size, uint8_t ret[GRIP_SIZE]);
 
+/* What signetd calls the key, whatever its name is. */
+void sexp_key_id(const uint8_t *spki, size_t size, uint8_t ret[SIGNET_KEY_ID_SIZE]);
+
 /* The public key, in canonical form; to be freed by the caller. */
 bool sexp_public_key(enum signet_key_type type, const uint8_t *spki, size_t size, char **ret,
 		     size_t *ret_size);
