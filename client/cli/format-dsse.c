@@ -104,10 +104,10 @@ static bool add_signature(struct json_object *envelope, const struct recipe *r,
 			  const uint8_t *signature, size_t size)
 {
 	struct json_object *list = json_object_new_array(), *one = json_object_new_object();
-	char keyid[2 * EVP_MAX_MD_SIZE + 1];
+	char keyid[65];
 
-	if (list && one && message_keyid(r, keyid) &&
-	    add(one, "keyid", json_object_new_string(keyid)) &&
+	message_keyid(r, keyid);
+	if (list && one && add(one, "keyid", json_object_new_string(keyid)) &&
 	    add_base64(one, "sig", signature, size) && json_object_array_add(list, one) == 0)
 		return add(envelope, "signatures", list);
 	json_object_put(one);

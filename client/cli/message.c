@@ -4,7 +4,6 @@
 #include "client/cli/message.h"
 
 #include <openssl/rsa.h>
-#include <openssl/x509.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -52,16 +51,8 @@ bool message_is_signed(const struct recipe *r, const uint8_t *message, size_t si
 	return is_right;
 }
 
-bool message_keyid(const struct recipe *r, char ret[static 65])
+void message_keyid(const struct recipe *r, char ret[static 65])
 {
-	unsigned char *spki = NULL;
-	uint8_t digest[32];
-	int size = i2d_PUBKEY(r->signer.public, &spki);
-	bool is_done =
-		size > 0 && EVP_Digest(spki, (size_t)size, digest, NULL, EVP_sha256(), NULL) == 1;
-
-	for (size_t i = 0; i < sizeof(digest) && is_done; i++)
-		(void)snprintf(ret + 2 * i, 3, "%02x", digest[i]); /* two digits and a NUL: fits */
-	OPENSSL_free(spki);
-	return is_done;
+	for (size_t i = 0; i < sizeof(r->signer.id); i++)
+		(void)snprintf(ret + 2 * i, 3, "%02x", r->signer.id[i]); /* and a NUL: fits */
 }

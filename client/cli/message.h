@@ -14,7 +14,7 @@ enum exit_code message_begin(const struct recipe *r, const uint8_t *message, siz
 bool message_is_signed(const struct recipe *r, const uint8_t *message, size_t size,
 		       const uint8_t *signature, size_t signature_size);
 
-/* SHA-256 of the public key (SPKI) in hexadecimal, as the agent's records have it. */
-bool message_keyid(const struct recipe *r, char ret[static 65]);
+/* The id of a key that the agent lists, in hexadecimal, as its records have it. */
+void message_keyid(const struct recipe *r, char ret[static 65]);
 
 #endif
