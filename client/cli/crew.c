@@ -134,6 +134,14 @@ static void task_free(const struct crew *c, struct task *t)
 	free(t);
 }
 
+static void end_task(struct crew *c, struct task *t)
+{
+	size_t held = t->job.held;
+
+	task_free(c, t);
+	leave(c, held);
+}
+
 /* --- what the threads do ------------------------------------------------------------------------ */
 
 static void prepare_next(struct crew *c)
@@ -219,7 +227,7 @@ static void *work(void *userdata)
 	return NULL;
 }
 
-/* --- sending: the main thread, with the lock held but while it waits for the agent ------------------------------------------------------------------ */
+/* --- sending: the main thread; with the lock held but while it waits for the agent ------------ */
 
 struct parcel {
 	struct task *tasks[SIGNET_ITEMS_MAX];
@@ -233,11 +241,8 @@ static void drop_prepared(struct crew *c)
 	struct task *t;
 
 	while ((t = pop_prepared(c))) {
-		size_t held = t->job.held;
-
 		c->tally.n_untried++;
-		task_free(c, t);
-		leave(c, held);
+		end_task(c, t);
 	}
 }
 
@@ -303,13 +308,10 @@ static enum exit_code send(const struct crew *c, const struct parcel *p, struct 
 /* With one file the reason, which was told, says it all. */
 static void give_up(struct crew *c, struct task *t, enum exit_code e)
 {
-	size_t held = t->job.held;
-
 	if (c->tally.n_files > 1)
 		complain("'%s' has no signature", shown_name(t->job.path));
 	count_failure(c, e);
-	task_free(c, t);
-	leave(c, held);
+	end_task(c, t);
 }
 
 /* One task's part of an answer. */
@@ -317,7 +319,6 @@ static void hand_out(struct crew *c, struct task *t, struct batch *b, size_t i)
 {
 	const struct signet_signature *g = signet_answer_signature(b->answer, i);
 	int status = signet_signature_status(g);
-	size_t held = t->job.held;
 
 	t->batch = b;
 	if (status == SIGNET_STATUS_OK) {
@@ -328,8 +329,7 @@ static void hand_out(struct crew *c, struct task *t, struct batch *b, size_t i)
 	complain("'%s' was not signed: %s (request %s)", shown_name(t->job.path),
 		 signet_signature_sentence(g), signet_answer_request(b->answer));
 	count_failure(c, agent_exit(status));
-	task_free(c, t);
-	leave(c, held);
+	end_task(c, t);
 }
 
 /* A request that is refused as a whole ends the work: so would be the next. */
