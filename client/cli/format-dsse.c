@@ -5,13 +5,13 @@
  */
 #include "client/cli/format.h"
 
-#include <json-c/json.h>
 #include <openssl/err.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "client/cli/base64.h"
 #include "client/cli/input.h"
+#include "client/cli/json.h"
 #include "client/cli/message.h"
 
 #define PAYLOAD_MAX ((size_t)64 * 1024 * 1024)
@@ -139,18 +139,6 @@ static enum exit_code finish(const struct recipe *r, struct job *job, const uint
 
 /* --- verifying -------------------------------------------------------------------------------- */
 
-/* The text of a member; NULL: there is none, it is no text, or it has a NUL in it. */
-static const char *member(struct json_object *o, const char *name)
-{
-	struct json_object *value;
-
-	if (!json_object_object_get_ex(o, name, &value) ||
-	    !json_object_is_type(value, json_type_string) ||
-	    strlen(json_object_get_string(value)) != (size_t)json_object_get_string_len(value))
-		return NULL;
-	return json_object_get_string(value);
-}
-
 /* One of the signatures is by the key. */
 static bool has_signature(const struct recipe *r, struct json_object *envelope, const uint8_t *pae,
 			  size_t pae_size)
@@ -163,7 +151,7 @@ static bool has_signature(const struct recipe *r, struct json_object *envelope, 
 		return false;
 	n = json_object_array_length(list);
 	for (size_t i = 0; i < n; i++) {
-		const char *text = member(json_object_array_get_idx(list, i), "sig");
+		const char *text = json_text(json_object_array_get_idx(list, i), "sig");
 		_cleanup_(freep) uint8_t *signature =
 			text ? base64_decode(text, strlen(text), false, &size) : NULL;
 
@@ -175,7 +163,8 @@ static bool has_signature(const struct recipe *r, struct json_object *envelope, 
 
 static bool is_right(const struct recipe *r, struct json_object *envelope)
 {
-	const char *type = member(envelope, "payloadType"), *text = member(envelope, "payload");
+	const char *type = json_text(envelope, "payloadType"),
+		   *text = json_text(envelope, "payload");
 	_cleanup_(freep) uint8_t *payload = NULL, *pae = NULL;
 	size_t size, pae_size;
 
@@ -190,7 +179,6 @@ static enum exit_code verify(const struct recipe *r, const char *path, const cha
 {
 	_cleanup_(freep) uint8_t *text = NULL;
 	struct json_object *envelope;
-	struct json_tokener *t;
 	enum exit_code e;
 	size_t size;
 
@@ -198,22 +186,11 @@ static enum exit_code verify(const struct recipe *r, const char *path, const cha
 	e = input_read(path, ENVELOPE_MAX, "is too long for an envelope", &text, &size);
 	if (e != EXIT_DONE)
 		return e;
-	t = json_tokener_new_ex(8); /* deep */
-	if (t)
-		json_tokener_set_flags(t, JSON_TOKENER_STRICT);
 	while (size > 0 && strchr(" \t\r\n", text[size - 1]) && text[size - 1] != '\0')
 		size--;
-	envelope = t ? json_tokener_parse_ex(t, (const char *)text, (int)size) : NULL;
-	if (envelope && json_tokener_get_parse_end(t) != size) {
-		json_object_put(envelope);
-		envelope = NULL;
-	}
-	e = envelope && json_object_is_type(envelope, json_type_object) && is_right(r, envelope)
-		    ? EXIT_DONE
-		    : EXIT_NO_MATCH;
+	envelope = json_read(text, size);
+	e = envelope && is_right(r, envelope) ? EXIT_DONE : EXIT_NO_MATCH;
 	json_object_put(envelope);
-	if (t)
-		json_tokener_free(t);
 	ERR_clear_error();
 	return e;
 }

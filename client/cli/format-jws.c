@@ -4,7 +4,6 @@
  */
 #include "client/cli/format.h"
 
-#include <json-c/json.h>
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
@@ -13,6 +12,7 @@
 
 #include "client/cli/base64.h"
 #include "client/cli/input.h"
+#include "client/cli/json.h"
 #include "client/cli/message.h"
 
 #define PAYLOAD_MAX ((size_t)64 * 1024 * 1024)
@@ -155,36 +155,17 @@ static bool is_der_right(const struct recipe *r, const char *token, size_t size,
 	return is_right;
 }
 
-/* The text of a member is this one. */
-static bool says(struct json_object *o, const char *name, const char *text)
-{
-	struct json_object *value;
-
-	return json_object_object_get_ex(o, name, &value) &&
-	       json_object_is_type(value, json_type_string) &&
-	       strcmp(json_object_get_string(value), text) == 0;
-}
-
 /* The header must name the algorithm that is expected, and nothing that has to be understood. */
 static bool has_header(const struct recipe *r, const char *token, size_t size)
 {
-	struct json_tokener *t = json_tokener_new_ex(8); /* deep */
 	size_t n = 0;
 	_cleanup_(freep) uint8_t *text = base64_decode(token, size, true, &n);
-	struct json_object *header = NULL;
-	bool is_right;
+	struct json_object *header = text ? json_read(text, n) : NULL;
+	const char *name = header ? json_text(header, "alg") : NULL;
+	bool is_right = name && strcmp(name, algorithms[find(r)].name) == 0 &&
+			!json_object_object_get_ex(header, "crit", NULL);
 
-	if (t && text) {
-		json_tokener_set_flags(t, JSON_TOKENER_STRICT);
-		header = json_tokener_parse_ex(t, (const char *)text, (int)n);
-	}
-	is_right = header && json_tokener_get_parse_end(t) == n &&
-		   json_object_is_type(header, json_type_object) &&
-		   says(header, "alg", algorithms[find(r)].name) &&
-		   !json_object_object_get_ex(header, "crit", NULL);
 	json_object_put(header);
-	if (t)
-		json_tokener_free(t);
 	return is_right;
 }
 

@@ -3,7 +3,11 @@
  */
 #include "client/cli/json.h"
 
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
+
+#define DEPTH_MAX 8
 
 static void need(bool is_done)
 {
@@ -33,4 +37,34 @@ enum exit_code json_finish(struct json_object *o)
 	printf("%s\n", text);
 	(void)json_object_put(o); /* says whether it was the last reference: it is */
 	return finish_output();
+}
+
+struct json_object *json_read(const void *text, size_t size)
+{
+	struct json_tokener *t = size <= INT_MAX ? json_tokener_new_ex(DEPTH_MAX) : NULL;
+	struct json_object *o;
+
+	if (!t)
+		return NULL;
+	json_tokener_set_flags(t, JSON_TOKENER_STRICT);
+	o = json_tokener_parse_ex(t, text, (int)size);
+	if (o &&
+	    (json_tokener_get_parse_end(t) != size || !json_object_is_type(o, json_type_object))) {
+		(void)json_object_put(o); /* says whether it was the last reference: it is */
+		o = NULL;
+	}
+	json_tokener_free(t);
+	return o;
+}
+
+const char *json_text(struct json_object *o, const char *name)
+{
+	struct json_object *value;
+	const char *text;
+
+	if (!json_object_object_get_ex(o, name, &value) ||
+	    !json_object_is_type(value, json_type_string))
+		return NULL;
+	text = json_object_get_string(value);
+	return strlen(text) == (size_t)json_object_get_string_len(value) ? text : NULL;
 }

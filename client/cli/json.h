@@ -1,5 +1,6 @@
 /*
- * cli/json.h - json-c without its failures: what cannot be built shows itself at the end
+ * cli/json.h - json-c without its failures: what cannot be built shows itself at the end; and
+ * without its leniency: what others wrote is read as every other reader reads it
  */
 #ifndef CLIENT_CLI_JSON_H
 #define CLIENT_CLI_JSON_H
@@ -14,5 +15,14 @@ void json_append(struct json_object *array, struct json_object *value);
 
 /* Prints o on one line of standard output and frees it. */
 enum exit_code json_finish(struct json_object *o);
+
+/*
+ * An object that is the whole text, in strict JSON and not nested deeply; owned by the caller. NULL:
+ * it is none, or there is no memory.
+ */
+struct json_object *json_read(const void *text, size_t size);
+
+/* The text of a member; NULL: there is none, it is no text, or it has a NUL in it. */
+const char *json_text(struct json_object *o, const char *name);
 
 #endif
