@@ -39,22 +39,22 @@ static void take(struct filelist *l, char *text, size_t size)
 
 static enum exit_code load(const struct args *args, char **ret, size_t *ret_size)
 {
-	uint8_t *data = NULL;
+	struct contents c;
 	enum exit_code e;
 	char *text;
 
-	e = input_read(args->files_from, LIST_MAX, "is too long for a list of files", &data,
-		       ret_size);
+	e = input_read(args->files_from, LIST_MAX, "is too long for a list of files", &c);
 	if (e != EXIT_DONE)
 		return e;
-	text = realloc(data, *ret_size + 1);
+	text = realloc(c.data, c.size + 1);
 	if (!text) {
-		free(data);
+		contents_done(&c);
 		complain("out of memory");
 		return EXIT_AGAIN;
 	}
-	text[*ret_size] = '\0';
+	text[c.size] = '\0';
 	*ret = text;
+	*ret_size = c.size;
 	return EXIT_DONE;
 }
 

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "client/cli/cms.h"
-#include "client/cli/contents.h"
 #include "client/cli/hash.h"
+#include "client/cli/input.h"
 #include "client/cli/output.h"
 
 /* What is enclosed is in memory as a whole. */
@@ -27,7 +27,7 @@ static enum exit_code load(const struct recipe *r, const char *path, struct cont
 
 	if (!r->args->is_attached)
 		return hash_file(path, md, r->progress, digest, ret_size);
-	e = contents_load(path, ENCLOSED_MAX, TOO_LONG, content);
+	e = input_read(path, ENCLOSED_MAX, TOO_LONG, content);
 	if (e != EXIT_DONE)
 		return e;
 	if (EVP_Digest(content->data, content->size, digest, &size, md, NULL) != 1) {
@@ -136,8 +136,8 @@ static enum exit_code verify(const struct recipe *r, const char *path, const cha
 	uint8_t *der;
 	size_t size;
 
-	e = contents_load(signature_path, ENCLOSED_MAX + CONTENTS_SIGNATURE_MAX,
-			  "is too long for a CMS signature", &signature);
+	e = input_read(signature_path, ENCLOSED_MAX + INPUT_SIGNATURE_MAX,
+		       "is too long for a CMS signature", &signature);
 	if (e == EXIT_DONE && !is_own)
 		e = input_bio(path, &content);
 	if (e != EXIT_DONE)

@@ -18,19 +18,14 @@
 #define ENVELOPE_MAX (PAYLOAD_MAX * 2)
 #define DEFAULT_TYPE "application/vnd.in-toto+json"
 
-struct dsse {
-	uint8_t *payload; /* owned */
-	size_t size;
-};
-
 static void drop(void *made)
 {
-	struct dsse *d = made;
+	struct contents *payload = made;
 
-	if (!d)
+	if (!payload)
 		return;
-	free(d->payload);
-	free(d);
+	contents_done(payload);
+	free(payload);
 }
 
 static const char *type_of(const struct recipe *r)
@@ -39,45 +34,45 @@ static const char *type_of(const struct recipe *r)
 }
 
 /* "DSSEv1 LENGTH TYPE LENGTH PAYLOAD"; NULL: out of memory. */
-static uint8_t *pre_authentication(const char *type, const uint8_t *payload, size_t size,
+static uint8_t *pre_authentication(const char *type, const struct contents *payload,
 				   size_t *ret_size)
 {
 	char *front;
 	uint8_t *all;
 	int n;
 
-	n = asprintf(&front, "DSSEv1 %zu %s %zu ", strlen(type), type, size);
+	n = asprintf(&front, "DSSEv1 %zu %s %zu ", strlen(type), type, payload->size);
 	if (n < 0)
 		return NULL;
-	all = realloc(front, (size_t)n + size + 1);
+	all = realloc(front, (size_t)n + payload->size + 1);
 	if (!all) {
 		free(front);
 		return NULL;
 	}
-	if (size > 0)
-		memcpy(all + n, payload, size);
-	*ret_size = (size_t)n + size;
+	if (payload->size > 0)
+		memcpy(all + n, payload->data, payload->size);
+	*ret_size = (size_t)n + payload->size;
 	return all;
 }
 
 static enum exit_code prepare(const struct recipe *r, struct job *job)
 {
 	_cleanup_(freep) uint8_t *pae = NULL;
-	struct dsse *d = calloc(1, sizeof(*d));
+	struct contents *payload = calloc(1, sizeof(*payload));
 	enum exit_code e;
 	size_t size;
 
-	job->made = d;
-	if (!d) {
+	job->made = payload;
+	if (!payload) {
 		complain("out of memory");
 		return EXIT_AGAIN;
 	}
 	e = input_read(job->path, PAYLOAD_MAX, "is too long for an attestation: at most 64 MiB",
-		       &d->payload, &d->size);
+		       payload);
 	if (e != EXIT_DONE)
 		return e;
-	job->held = d->size;
-	pae = pre_authentication(type_of(r), d->payload, d->size, &size);
+	job->held = payload->size;
+	pae = pre_authentication(type_of(r), payload, &size);
 	if (!pae) {
 		complain("out of memory");
 		return EXIT_AGAIN;
@@ -119,12 +114,12 @@ static enum exit_code finish(const struct recipe *r, struct job *job, const uint
 			     size_t size)
 {
 	struct json_object *envelope = json_object_new_object();
-	const struct dsse *d = job->made;
+	const struct contents *payload = job->made;
 	enum exit_code e = EXIT_AGAIN;
 	const char *text = NULL;
 
 	if (envelope && add(envelope, "payloadType", json_object_new_string(type_of(r))) &&
-	    add_base64(envelope, "payload", d->payload, d->size) &&
+	    add_base64(envelope, "payload", payload->data, payload->size) &&
 	    add_signature(envelope, r, signature, size))
 		text = json_object_to_json_string_ext(envelope,
 						      JSON_C_TO_STRING_PLAIN |
@@ -165,30 +160,30 @@ static bool is_right(const struct recipe *r, struct json_object *envelope)
 {
 	const char *type = json_text(envelope, "payloadType"),
 		   *text = json_text(envelope, "payload");
-	_cleanup_(freep) uint8_t *payload = NULL, *pae = NULL;
-	size_t size, pae_size;
+	_cleanup_(contents_done) struct contents payload = {};
+	_cleanup_(freep) uint8_t *pae = NULL;
+	size_t pae_size;
 
 	if (!type || !text || strcmp(type, type_of(r)) != 0)
 		return false;
-	payload = base64_decode(text, strlen(text), false, &size);
-	pae = payload ? pre_authentication(type, payload, size, &pae_size) : NULL;
+	payload.data = base64_decode(text, strlen(text), false, &payload.size);
+	pae = payload.data ? pre_authentication(type, &payload, &pae_size) : NULL;
 	return pae && has_signature(r, envelope, pae, pae_size);
 }
 
 static enum exit_code verify(const struct recipe *r, const char *path, const char *signature_path)
 {
-	_cleanup_(freep) uint8_t *text = NULL;
+	_cleanup_(contents_done) struct contents text = {};
 	struct json_object *envelope;
 	enum exit_code e;
-	size_t size;
 
 	(void)signature_path; /* it is in the envelope */
-	e = input_read(path, ENVELOPE_MAX, "is too long for an envelope", &text, &size);
+	e = input_read(path, ENVELOPE_MAX, "is too long for an envelope", &text);
 	if (e != EXIT_DONE)
 		return e;
-	while (size > 0 && strchr(" \t\r\n", text[size - 1]) && text[size - 1] != '\0')
-		size--;
-	envelope = json_read(text, size);
+	while (text.size > 0 && memchr(" \t\r\n", text.data[text.size - 1], 4))
+		text.size--;
+	envelope = json_read(text.data, text.size);
 	e = envelope && is_right(r, envelope) ? EXIT_DONE : EXIT_NO_MATCH;
 	json_object_put(envelope);
 	ERR_clear_error();

@@ -13,8 +13,8 @@
 #include <string.h>
 #include <sys/xattr.h>
 
-#include "client/cli/contents.h"
 #include "client/cli/hash.h"
+#include "client/cli/input.h"
 
 #define ATTRIBUTE "security.ima"
 #define TYPE_SIGNATURE 3u
@@ -118,8 +118,8 @@ static enum exit_code load_signature(const struct recipe *r, const char *path,
 	ssize_t n;
 
 	if (!r->args->is_xattr)
-		return contents_load(signature_path, CONTENTS_SIGNATURE_MAX,
-				     "is too long for a signature", ret);
+		return input_read(signature_path, INPUT_SIGNATURE_MAX,
+				  "is too long for a signature", ret);
 	ret->data = malloc(HEADER_SIZE + SIGNATURE_SIZE_MAX);
 	n = ret->data ? getxattr(path, ATTRIBUTE, ret->data, HEADER_SIZE + SIGNATURE_SIZE_MAX) : -1;
 	if (n < 0) {

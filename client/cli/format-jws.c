@@ -64,7 +64,7 @@ static enum exit_code choose(struct recipe *r)
 }
 
 /* "HEADER.PAYLOAD"; NULL: out of memory. */
-static char *build(const struct recipe *r, const uint8_t *payload, size_t size)
+static char *build(const struct recipe *r, const struct contents *payload)
 {
 	_cleanup_(freep) char *header = NULL, *front = NULL, *body = NULL;
 	char keyid[65], *all;
@@ -76,22 +76,20 @@ static char *build(const struct recipe *r, const uint8_t *payload, size_t size)
 		return NULL;
 	}
 	front = base64_encode(header, strlen(header), true);
-	body = base64_encode(payload, size, true);
+	body = base64_encode(payload->data, payload->size, true);
 	return front && body && asprintf(&all, "%s.%s", front, body) >= 0 ? all : NULL;
 }
 
 static enum exit_code prepare(const struct recipe *r, struct job *job)
 {
-	_cleanup_(freep) uint8_t *payload = NULL;
+	_cleanup_(contents_done) struct contents payload = {};
 	enum exit_code e;
-	size_t size;
 
-	e = input_read(job->path, PAYLOAD_MAX, "is too long for a JWS: at most 64 MiB", &payload,
-		       &size);
+	e = input_read(job->path, PAYLOAD_MAX, "is too long for a JWS: at most 64 MiB", &payload);
 	if (e != EXIT_DONE)
 		return e;
-	job->held = size / 3 * 4;
-	job->made = build(r, payload, size);
+	job->held = payload.size / 3 * 4;
+	job->made = build(r, &payload);
 	if (job->made)
 		return message_begin(r, job->made, strlen(job->made), job);
 	complain("out of memory");
@@ -189,17 +187,16 @@ static bool is_right(const struct recipe *r, const char *token, size_t size)
 
 static enum exit_code verify(const struct recipe *r, const char *path, const char *signature_path)
 {
-	_cleanup_(freep) uint8_t *token = NULL;
+	_cleanup_(contents_done) struct contents token = {};
 	enum exit_code e;
-	size_t size;
 
 	(void)signature_path; /* it is in the token */
-	e = input_read(path, TOKEN_MAX, "is too long for a JWS", &token, &size);
+	e = input_read(path, TOKEN_MAX, "is too long for a JWS", &token);
 	if (e != EXIT_DONE)
 		return e;
-	while (size > 0 && (token[size - 1] == '\n' || token[size - 1] == '\r'))
-		size--;
-	e = is_right(r, (const char *)token, size) ? EXIT_DONE : EXIT_NO_MATCH;
+	while (token.size > 0 && memchr("\r\n", token.data[token.size - 1], 2))
+		token.size--;
+	e = is_right(r, (const char *)token.data, token.size) ? EXIT_DONE : EXIT_NO_MATCH;
 	ERR_clear_error();
 	return e;
 }

@@ -15,8 +15,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "client/cli/contents.h"
 #include "client/cli/hash.h"
+#include "client/cli/input.h"
 #include "client/cli/kernel.h"
 #include "client/cli/output.h"
 #include "client/cli/pack.h"
@@ -87,7 +87,7 @@ static enum exit_code read_tail(const char *path, const uint8_t *tail, uint64_t 
 	*ret = (struct appended){.module_size = file_size};
 	if (memcmp(tail + INFO_SIZE, mark, MARK_SIZE) != 0)
 		return EXIT_DONE;
-	if (memcmp(tail, info, sizeof(info)) != 0 || size == 0 || size > CONTENTS_SIGNATURE_MAX ||
+	if (memcmp(tail, info, sizeof(info)) != 0 || size == 0 || size > INPUT_SIGNATURE_MAX ||
 	    size > file_size - TAIL_SIZE)
 		return refuse(path, "ends like a signed module, but its signature cannot be read");
 	ret->module_size = file_size - TAIL_SIZE - size;
@@ -199,7 +199,7 @@ static enum exit_code pack_output(struct kmod *k)
 	char path[32];
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", k->output.fd); /* fits */
-	e = contents_load(path, UNPACKED_MAX + CONTENTS_SIGNATURE_MAX, TOO_LONG, &plain);
+	e = input_read(path, UNPACKED_MAX + INPUT_SIGNATURE_MAX, TOO_LONG, &plain);
 	if (e == EXIT_DONE)
 		e = pack(k->packing, k->output.path, &plain, &packed);
 	if (e == EXIT_DONE)
@@ -236,7 +236,7 @@ static enum exit_code verify(const struct recipe *r, const char *path, const cha
 	enum exit_code e;
 
 	(void)signature; /* it is in the file */
-	e = contents_load(path, MODULE_MAX, TOO_LONG, &c);
+	e = input_read(path, MODULE_MAX, TOO_LONG, &c);
 	if (e == EXIT_DONE)
 		e = unpack_contents(path, &c);
 	if (e == EXIT_DONE)

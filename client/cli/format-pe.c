@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "client/cli/authenticode.h"
-#include "client/cli/contents.h"
 #include "client/cli/hash.h"
+#include "client/cli/input.h"
 #include "client/cli/output.h"
 #include "client/cli/pe.h"
 

@@ -9,18 +9,29 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
-#include "client/cli/contents.h"
 #include "client/cli/hash.h"
 #include "client/cli/input.h"
+
+static enum exit_code read_message(struct job *job)
+{
+	struct contents c;
+	enum exit_code e;
+
+	e = input_read(job->path, SIGNET_MESSAGE_MAX,
+		       "is too long to be signed with Ed25519, which signs the file itself and not "
+		       "a digest: at most 258048 bytes; use an RSA or ECDSA key",
+		       &c);
+	if (e != EXIT_DONE)
+		return e;
+	job->signed_data = c.data;
+	job->signed_size = c.size;
+	return EXIT_DONE;
+}
 
 static enum exit_code prepare(const struct recipe *r, struct job *job)
 {
 	if (!r->scheme.md)
-		return input_read(
-			job->path, SIGNET_MESSAGE_MAX,
-			"is too long to be signed with Ed25519, which signs the file itself and not "
-			"a digest: at most 258048 bytes; use an RSA or ECDSA key",
-			&job->signed_data, &job->signed_size);
+		return read_message(job);
 	job->signed_data = malloc(EVP_MAX_MD_SIZE);
 	if (!job->signed_data) {
 		complain("out of memory");
@@ -75,8 +86,8 @@ static enum exit_code verify(const struct recipe *r, const char *path, const cha
 	size_t size;
 	int ok = 0;
 
-	e = contents_load(signature_path, CONTENTS_SIGNATURE_MAX, "is too long for a signature",
-			  &signature);
+	e = input_read(signature_path, INPUT_SIGNATURE_MAX, "is too long for a signature",
+		       &signature);
 	if (e != EXIT_DONE)
 		return e;
 	if (r->scheme.md) {
@@ -84,7 +95,7 @@ static enum exit_code verify(const struct recipe *r, const char *path, const cha
 		if (e == EXIT_DONE)
 			ok = verify_digest(r->signer.public, &r->scheme, digest, size, &signature);
 	} else {
-		e = contents_load(path, SIZE_MAX / 4, "is too long", &message);
+		e = input_read(path, SIZE_MAX / 4, "is too long", &message);
 		if (e == EXIT_DONE)
 			ok = verify_message(r->signer.public, &message, &signature);
 	}

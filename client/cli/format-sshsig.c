@@ -12,8 +12,8 @@
 #include <openssl/pem.h>
 #include <string.h>
 
-#include "client/cli/contents.h"
 #include "client/cli/hash.h"
+#include "client/cli/input.h"
 #include "client/cli/ssh.h"
 
 #define MAGIC "SSHSIG"
@@ -329,8 +329,7 @@ static enum exit_code verify(const struct recipe *r, const char *path, const cha
 	size_t size;
 	BIO *bio;
 
-	e = contents_load(signature_path, CONTENTS_SIGNATURE_MAX, "is too long for a signature",
-			  &text);
+	e = input_read(signature_path, INPUT_SIGNATURE_MAX, "is too long for a signature", &text);
 	if (e == EXIT_DONE)
 		e = build_signed(r, path, &data, &size);
 	if (e != EXIT_DONE)

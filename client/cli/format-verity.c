@@ -16,50 +16,47 @@
 #define DIGITS_MIN 40u
 #define DIGITS_MAX 128u
 
-/* The digits alone; *ret_size of them, at the beginning of *ret, which is the caller's to free. */
-static enum exit_code read_hash(const char *path, uint8_t **ret, size_t *ret_size)
+/* The digits alone. */
+static enum exit_code read_hash(const char *path, struct contents *ret)
 {
-	_cleanup_(freep) uint8_t *data = NULL;
+	_cleanup_(contents_done) struct contents c = {};
 	enum exit_code e;
-	size_t size, n;
+	size_t n;
 
-	e = input_read(path, 4096, "is no root hash: it is too long", &data, &size);
+	e = input_read(path, 4096, "is no root hash: it is too long", &c);
 	if (e != EXIT_DONE)
 		return e;
-	for (n = 0; n < size && memchr("0123456789abcdef", data[n], 16); n++)
+	for (n = 0; n < c.size && memchr("0123456789abcdef", c.data[n], 16); n++)
 		;
-	while (size > n && (data[size - 1] == '\n' || data[size - 1] == '\r'))
-		size--;
-	if (n != size || n % 2 != 0 || n < DIGITS_MIN || n > DIGITS_MAX) {
+	while (c.size > n && memchr("\r\n", c.data[c.size - 1], 2))
+		c.size--;
+	if (n != c.size || n % 2 != 0 || n < DIGITS_MIN || n > DIGITS_MAX) {
 		complain("'%s' is no root hash: it takes %u to %u digits of 0-9 and a-f, as "
 			 "veritysetup prints them",
 			 shown_name(path), DIGITS_MIN, DIGITS_MAX);
 		return EXIT_DATA;
 	}
-	*ret = data;
-	*ret_size = size;
-	data = NULL;
+	*ret = c;
+	c = (struct contents){};
 	return EXIT_DONE;
 }
 
 static enum exit_code prepare(const struct recipe *r, struct job *job)
 {
-	_cleanup_(freep) uint8_t *hash = NULL;
+	_cleanup_(contents_done) struct contents hash = {};
 	enum exit_code e;
-	size_t size;
 
-	e = read_hash(job->path, &hash, &size);
-	return e == EXIT_DONE ? kernel_begin_bytes(r, hash, size, job) : e;
+	e = read_hash(job->path, &hash);
+	return e == EXIT_DONE ? kernel_begin_bytes(r, hash.data, hash.size, job) : e;
 }
 
 static enum exit_code verify(const struct recipe *r, const char *path, const char *signature_path)
 {
-	_cleanup_(freep) uint8_t *hash = NULL;
+	_cleanup_(contents_done) struct contents hash = {};
 	enum exit_code e;
-	size_t size;
 
-	e = read_hash(path, &hash, &size);
-	return e == EXIT_DONE ? kernel_verify_bytes(r, hash, size, signature_path) : e;
+	e = read_hash(path, &hash);
+	return e == EXIT_DONE ? kernel_verify_bytes(r, hash.data, hash.size, signature_path) : e;
 }
 
 const struct format format_verity = {

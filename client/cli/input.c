@@ -105,8 +105,7 @@ static bool grow(uint8_t **buf, size_t *room, size_t max)
 	return true;
 }
 
-enum exit_code input_read(const char *path, size_t max, const char *too_long, uint8_t **ret,
-			  size_t *ret_size)
+enum exit_code input_read(const char *path, size_t max, const char *too_long, struct contents *ret)
 {
 	_cleanup_(source_done) struct source s = SOURCE_NONE;
 	_cleanup_(freep) uint8_t *buf = NULL;
@@ -132,10 +131,15 @@ enum exit_code input_read(const char *path, size_t max, const char *too_long, ui
 			return EXIT_DATA;
 		}
 	}
-	*ret = buf;
-	*ret_size = size;
+	*ret = (struct contents){.data = buf, .size = size};
 	buf = NULL;
 	return EXIT_DONE;
+}
+
+void contents_done(struct contents *c)
+{
+	free(c->data);
+	*c = (struct contents){};
 }
 
 enum exit_code input_bio(const char *path, BIO **ret)

@@ -37,12 +37,18 @@ enum exit_code source_check_same(const char *path, const struct stat *was);
 enum exit_code source_read(struct source *s, void *buf, size_t size, size_t *ret_size);
 void source_done(struct source *s);
 
-/*
- * A whole file of at most max bytes; owned by the caller. too_long says what a longer one means:
- * it follows "'PATH' ".
- */
-enum exit_code input_read(const char *path, size_t max, const char *too_long, uint8_t **ret,
-			  size_t *ret_size);
+/* Larger is no signature by itself. */
+#define INPUT_SIGNATURE_MAX ((size_t)256 * 1024)
+
+/* A whole file in memory: read, because one that is mapped may shrink, and kill us. */
+struct contents {
+	uint8_t *data; /* owned */
+	size_t size;
+};
+
+/* At most max bytes. too_long says what more of them means: it follows "'PATH' ". */
+enum exit_code input_read(const char *path, size_t max, const char *too_long, struct contents *ret);
+void contents_done(struct contents *c);
 
 /* The file as libcrypto reads it; the caller frees it. */
 enum exit_code input_bio(const char *path, BIO **ret);

@@ -5,7 +5,7 @@
 
 #include <openssl/bio.h>
 
-#include "client/cli/contents.h"
+#include "client/cli/input.h"
 
 enum exit_code kernel_choose(struct recipe *r)
 {
@@ -64,8 +64,8 @@ enum exit_code kernel_verify_bytes(const struct recipe *r, const void *data, siz
 	enum exit_code e;
 	BIO *bio;
 
-	e = contents_load(signature_path, CONTENTS_SIGNATURE_MAX, "is too long for a signature",
-			  &signature);
+	e = input_read(signature_path, INPUT_SIGNATURE_MAX, "is too long for a signature",
+		       &signature);
 	if (e != EXIT_DONE)
 		return e;
 	bio = BIO_new_mem_buf(data, (int)size);

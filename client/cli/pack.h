@@ -4,7 +4,7 @@
 #ifndef CLIENT_CLI_PACK_H
 #define CLIENT_CLI_PACK_H
 
-#include "client/cli/contents.h"
+#include "client/cli/input.h"
 
 enum packing {
 	PACKING_NONE,

@@ -162,18 +162,17 @@ static EVP_PKEY *parse_key(BIO *bio, const uint8_t *data, size_t size)
 
 enum exit_code pkey_from_file(const char *path, EVP_PKEY **ret)
 {
-	_cleanup_(freep) uint8_t *data = NULL;
+	_cleanup_(contents_done) struct contents c = {};
 	EVP_PKEY *key = NULL;
 	enum exit_code e;
-	size_t size;
 	BIO *bio;
 
-	e = input_read(path, KEY_FILE_MAX, "is too long for a key", &data, &size);
+	e = input_read(path, KEY_FILE_MAX, "is too long for a key", &c);
 	if (e != EXIT_DONE)
 		return e;
-	bio = BIO_new_mem_buf(data, (int)size);
+	bio = BIO_new_mem_buf(c.data, (int)c.size);
 	if (bio)
-		key = parse_key(bio, data, size);
+		key = parse_key(bio, c.data, c.size);
 	BIO_free(bio);
 	return check(key, shown_name(path), "public key in PEM or DER", ret);
 }

@@ -55,18 +55,17 @@ static bool parse(struct signer *s, BIO *bio, const uint8_t *data, size_t size)
 
 static enum exit_code read_chain(const char *path, struct signer *s)
 {
-	_cleanup_(freep) uint8_t *data = NULL;
+	_cleanup_(contents_done) struct contents c = {};
 	bool is_read = false;
 	enum exit_code e;
-	size_t size;
 	BIO *bio;
 
-	e = input_read(path, CHAIN_FILE_MAX, "is too long for certificates", &data, &size);
+	e = input_read(path, CHAIN_FILE_MAX, "is too long for certificates", &c);
 	if (e != EXIT_DONE)
 		return e;
-	bio = BIO_new_mem_buf(data, (int)size);
+	bio = BIO_new_mem_buf(c.data, (int)c.size);
 	if (bio)
-		is_read = parse(s, bio, data, size);
+		is_read = parse(s, bio, c.data, c.size);
 	BIO_free(bio);
 	ERR_clear_error();
 	if (is_read)
