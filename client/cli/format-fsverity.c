@@ -32,14 +32,14 @@ static int read_some(void *source, void *buf, size_t count)
 }
 
 /* What is signed: a magic, the number of the hash, its size, the digest (little endian). */
-static enum exit_code format_digest(const struct recipe *r, struct source *s, uint64_t size,
+static enum exit_code format_digest(const struct recipe *r, struct source *s,
 				    uint8_t ret[FORMATTED_MAX], size_t *ret_size)
 {
 	const struct libfsverity_merkle_tree_params params = {
 		.version = 1,
 		.hash_algorithm = r->scheme.hash == SIGNET_SHA512 ? FS_VERITY_HASH_ALG_SHA512
 								  : FS_VERITY_HASH_ALG_SHA256,
-		.file_size = size,
+		.file_size = s->size,
 		.block_size = BLOCK_SIZE,
 	};
 	struct libfsverity_digest *digest = NULL;
@@ -64,7 +64,6 @@ static enum exit_code load(const struct recipe *r, const char *path, uint8_t ret
 {
 	_cleanup_(source_done) struct source s = SOURCE_NONE;
 	enum exit_code e;
-	struct stat st;
 
 	if (strcmp(path, "-") == 0) {
 		complain("fs-verity is for files: standard input is none");
@@ -73,11 +72,12 @@ static enum exit_code load(const struct recipe *r, const char *path, uint8_t ret
 	e = source_open(&s, path);
 	if (e != EXIT_DONE)
 		return e;
-	if (fstat(s.fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+	if (!S_ISREG(s.was.st_mode)) {
 		complain("'%s' is no regular file", path);
 		return EXIT_DATA;
 	}
-	return format_digest(r, &s, (uint64_t)st.st_size, ret, ret_size);
+	e = format_digest(r, &s, ret, ret_size);
+	return e == EXIT_DONE ? source_check_unchanged(&s) : e;
 }
 
 /* The kernel knows these two hashes for files. */

@@ -154,6 +154,7 @@ static enum exit_code source_in_memory(struct source *s, const struct contents *
 	(void)close(s->fd); /* was only read */
 	s->fd = fd;
 	s->size = c->size;
+	s->was = (struct stat){}; /* nobody else can change it */
 	return EXIT_DONE;
 }
 
@@ -290,7 +291,8 @@ static enum exit_code prepare(const struct recipe *r, struct job *job)
 	struct stat st;
 	struct kmod *k;
 
-	e = source_open_regular(&s, job->path, &st);
+	e = source_open_regular(&s, job->path);
+	st = s.was;
 	if (e == EXIT_DONE)
 		e = unpack_source(r, &s, &packing);
 	if (e == EXIT_DONE)

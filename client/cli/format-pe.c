@@ -209,8 +209,8 @@ static bool is_signed(const struct recipe *r, const struct image *i, const uint8
 
 /* --- signing ---------------------------------------------------------------------------------- */
 
-static enum exit_code stage(const struct recipe *r, const char *path, const struct stat *st,
-			    const uint8_t *head, size_t size, struct image *i)
+static enum exit_code stage(const struct recipe *r, const char *path, const uint8_t *head,
+			    size_t size, struct image *i)
 {
 	const char *target = r->args->output ? r->args->output : path;
 	enum exit_code e;
@@ -219,12 +219,12 @@ static enum exit_code stage(const struct recipe *r, const char *path, const stru
 		complain("'%s' may not be changed: %s", path, strerror(errno));
 		return EXIT_IO;
 	}
-	e = staged_open(target, st, &i->output);
+	e = staged_open(target, &i->was, &i->output);
 	return e == EXIT_DONE ? staged_write(&i->output, head, size) : e;
 }
 
 static enum exit_code begin(const struct recipe *r, struct job *job, struct source *s,
-			    const struct stat *st, struct image *i, uint8_t *head)
+			    struct image *i, uint8_t *head)
 {
 	uint8_t image_digest[EVP_MAX_MD_SIZE];
 	enum exit_code e;
@@ -237,7 +237,7 @@ static enum exit_code begin(const struct recipe *r, struct job *job, struct sour
 	if (e == EXIT_DONE)
 		e = check_table(s->name, i);
 	if (e == EXIT_DONE)
-		e = stage(r, job->path, st, head, size, i);
+		e = stage(r, job->path, head, size, i);
 	if (e == EXIT_DONE)
 		e = digest(r, s, i, head, size, &i->output, image_digest, &n);
 	if (e != EXIT_DONE || (!r->args->is_forced && is_signed(r, i, image_digest, n)))
@@ -252,9 +252,8 @@ static enum exit_code prepare(const struct recipe *r, struct job *job)
 	_cleanup_(freep) uint8_t *head = NULL;
 	struct image *i;
 	enum exit_code e;
-	struct stat st;
 
-	e = source_open_regular(&s, job->path, &st);
+	e = source_open_regular(&s, job->path);
 	if (e != EXIT_DONE)
 		return e;
 	head = malloc(PE_HEAD_MAX);
@@ -265,8 +264,8 @@ static enum exit_code prepare(const struct recipe *r, struct job *job)
 		return EXIT_AGAIN;
 	}
 	i->output.fd = -1;
-	i->was = st;
-	return begin(r, job, &s, &st, i, head);
+	i->was = s.was;
+	return begin(r, job, &s, i, head);
 }
 
 /* The table: the entries that were there, and ours. */

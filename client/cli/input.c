@@ -20,8 +20,6 @@ void source_done(struct source *s)
 
 enum exit_code source_open(struct source *s, const char *path)
 {
-	struct stat st;
-
 	s->name = shown_name(path);
 	s->size = 0;
 	s->fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -29,13 +27,13 @@ enum exit_code source_open(struct source *s, const char *path)
 		complain("'%s' cannot be opened: %s", s->name, strerror(errno));
 		return EXIT_DATA;
 	}
-	if (fstat(s->fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
-		s->size = (uint64_t)st.st_size;
+	if (fstat(s->fd, &s->was) == 0 && S_ISREG(s->was.st_mode) && s->was.st_size > 0)
+		s->size = (uint64_t)s->was.st_size;
 	(void)posix_fadvise(s->fd, 0, 0, POSIX_FADV_SEQUENTIAL); /* a pipe takes no advice */
 	return EXIT_DONE;
 }
 
-enum exit_code source_open_regular(struct source *s, const char *path, struct stat *ret)
+enum exit_code source_open_regular(struct source *s, const char *path)
 {
 	s->name = shown_name(path);
 	if (strcmp(path, "-") == 0) {
@@ -47,28 +45,42 @@ enum exit_code source_open_regular(struct source *s, const char *path, struct st
 		complain("'%s' is a symbolic link: name the file itself", path);
 		return EXIT_DATA;
 	}
-	if (s->fd < 0 || fstat(s->fd, ret) < 0) {
+	if (s->fd < 0 || fstat(s->fd, &s->was) < 0) {
 		complain("'%s' cannot be opened: %s", path, strerror(errno));
 		return EXIT_DATA;
 	}
-	if (!S_ISREG(ret->st_mode) || ret->st_size == 0) {
-		complain("'%s' is %s", path, S_ISREG(ret->st_mode) ? "empty" : "no regular file");
+	if (!S_ISREG(s->was.st_mode) || s->was.st_size == 0) {
+		complain("'%s' is %s", path, S_ISREG(s->was.st_mode) ? "empty" : "no regular file");
 		return EXIT_DATA;
 	}
-	s->size = (uint64_t)ret->st_size;
+	s->size = (uint64_t)s->was.st_size;
 	(void)posix_fadvise(s->fd, 0, 0, POSIX_FADV_SEQUENTIAL); /* only advice */
 	return EXIT_DONE;
+}
+
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
 enum exit_code source_check_same(const char *path, const struct stat *was)
 {
 	struct stat is;
 
-	if (lstat(path, &is) == 0 && is.st_dev == was->st_dev && is.st_ino == was->st_ino &&
-	    is.st_size == was->st_size && is.st_mtim.tv_sec == was->st_mtim.tv_sec &&
-	    is.st_mtim.tv_nsec == was->st_mtim.tv_nsec)
+	if (lstat(path, &is) == 0 && is_same(&is, was))
 		return EXIT_DONE;
 	complain("'%s' was changed while it was signed, and stays as it is now", path);
+	return EXIT_DATA;
+}
+
+enum exit_code source_check_unchanged(const struct source *s)
+{
+	struct stat is;
+
+	if (!S_ISREG(s->was.st_mode) || (fstat(s->fd, &is) == 0 && is_same(&is, &s->was)))
+		return EXIT_DONE;
+	complain("'%s' was changed while it was read", s->name);
 	return EXIT_DATA;
 }
 
@@ -89,7 +101,7 @@ enum exit_code source_read(struct source *s, void *buf, size_t size, size_t *ret
 	}
 	s->left -= (uint64_t)n;
 	*ret_size = (size_t)n;
-	return EXIT_DONE;
+	return n == 0 ? source_check_unchanged(s) : EXIT_DONE;
 }
 
 /* Doubles the room, to at most max + 1 bytes: the one more shows that there is more. */

@@ -13,8 +13,9 @@
 struct source {
 	const char *name;
 	int fd;
-	uint64_t size; /* 0: not known */
-	uint64_t left; /* how much of it is read at most */
+	uint64_t size;   /* 0: not known */
+	uint64_t left;   /* how much of it is read at most */
+	struct stat was; /* what was opened */
 };
 
 #define SOURCE_NONE                           \
@@ -27,13 +28,18 @@ enum exit_code source_open(struct source *s, const char *path);
  * For a file that is to be changed in its place: no link, no device, not empty. It must be opened
  * by its name only once, or it may be another one.
  */
-enum exit_code source_open_regular(struct source *s, const char *path, struct stat *ret);
+enum exit_code source_open_regular(struct source *s, const char *path);
 /*
  * Whether path still is the file that was opened, unchanged. Says so if not: what was signed would
  * take the place of something newer.
  */
 enum exit_code source_check_same(const char *path, const struct stat *was);
-/* ret_size is 0 at the end of the input. */
+/* The same for what is open, which may have no name any more. */
+enum exit_code source_check_unchanged(const struct source *s);
+/*
+ * ret_size is 0 at the end of the input. A regular file that was changed since it was opened has no
+ * end but is refused: what was read of it may never have been its contents.
+ */
 enum exit_code source_read(struct source *s, void *buf, size_t size, size_t *ret_size);
 void source_done(struct source *s);
 
