@@ -12,6 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* The last descriptor that a shell can redirect with one digit. */
+#define SHELL_FD_MAX 9
+
 static enum exit_code refuse(const char *path, int error)
 {
 	complain("'%s' cannot be written: %s", strcmp(path, "-") == 0 ? "standard output" : path,
@@ -164,6 +167,30 @@ void staged_done(struct staged *s)
 	*s = (struct staged){.fd = -1};
 }
 
+static bool may_write(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+}
+
+/*
+ * A link to what we were handed open, as /dev/stdout and /dev/fd/3 are: whoever redirected it has
+ * said where it goes, and perhaps that it is appended. -1: it is none.
+ */
+static int handed_over(const char *path)
+{
+	struct stat name, target, ours;
+
+	if (lstat(path, &name) < 0 || !S_ISLNK(name.st_mode) || stat(path, &target) < 0)
+		return -1;
+	for (int fd = STDOUT_FILENO; fd <= SHELL_FD_MAX; fd++)
+		if (fstat(fd, &ours) == 0 && ours.st_dev == target.st_dev &&
+		    ours.st_ino == target.st_ino && may_write(fd))
+			return fd;
+	return -1;
+}
+
 static int write_special(const char *path, const void *data, size_t size)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY), r;
@@ -189,11 +216,11 @@ enum exit_code output_replace(const char *path, const void *data, size_t size)
 
 enum exit_code output_write(const char *path, const void *data, size_t size)
 {
+	int fd = strcmp(path, "-") == 0 ? STDOUT_FILENO : handed_over(path), r;
 	struct stat st;
-	int r;
 
-	if (strcmp(path, "-") == 0)
-		r = write_all(STDOUT_FILENO, data, size);
+	if (fd >= 0)
+		r = write_all(fd, data, size);
 	else if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		r = S_ISDIR(st.st_mode) ? -EISDIR : write_special(path, data, size);
 	else

@@ -11,7 +11,8 @@
 /*
  * For a path that somebody named, "-" being standard output. A regular file appears with all of its
  * contents or stays what it was: it is written under another name in the same directory, synced and
- * renamed. A device or pipe that is already there is written to.
+ * renamed. A device or pipe that is already there is written to, and so is what a link such as
+ * /dev/stdout leads to if it is open here; any other link to a regular file is replaced.
  */
 enum exit_code output_write(const char *path, const void *data, size_t size);
 

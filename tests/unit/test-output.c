@@ -144,6 +144,80 @@ START_TEST(a_pipe_that_somebody_named_is_written_to)
 }
 END_TEST
 
+/* A regular file with 'before' in it, and file as a link to it: by its name or its descriptor. */
+static int open_target(char *target, size_t size, bool is_descriptor)
+{
+	char link[32];
+	int fd;
+
+	(void)snprintf(target, size, "%s/target", dir);
+	fd = open(target, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_lt(fd, 10);
+	ck_assert_int_eq(write(fd, "before ", 7), 7);
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	ck_assert_int_eq(symlink(is_descriptor ? link : target, file), 0);
+	return fd;
+}
+
+static void check_target(const char *target, int fd, const char *expected)
+{
+	char got[64] = "";
+
+	ck_assert_int_eq(pread(fd, got, sizeof(got) - 1, 0), (ssize_t)strlen(expected));
+	ck_assert_str_eq(got, expected);
+	(void)close(fd);
+	ck_assert_int_eq(unlink(target), 0);
+}
+
+START_TEST(a_link_to_what_is_open_here_is_written_through)
+{
+	char target[80];
+	struct stat st;
+	int fd;
+
+	set_up();
+	fd = open_target(target, sizeof(target), true);
+	ck_assert_int_eq(write_file(), EXIT_DONE);
+	ck_assert_int_eq(lstat(file, &st), 0);
+	ck_assert(S_ISLNK(st.st_mode));
+	check_target(target, fd, "before signature");
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_link_to_a_file_that_is_not_open_here_is_replaced_and_the_file_left_alone)
+{
+	char target[80];
+	int fd;
+
+	set_up();
+	fd = open_target(target, sizeof(target), false);
+	(void)close(fd);
+	ck_assert_int_eq(write_file(), EXIT_DONE);
+	check_contents("signature");
+	check_target(target, open(target, O_RDONLY | O_CLOEXEC), "before ");
+	tear_down();
+}
+END_TEST
+
+START_TEST(what_is_open_for_reading_alone_is_left_alone)
+{
+	char target[80];
+	int fd;
+
+	set_up();
+	fd = open_target(target, sizeof(target), false);
+	(void)close(fd);
+	fd = open(target, O_RDONLY | O_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write_file(), EXIT_DONE);
+	check_contents("signature");
+	check_target(target, fd, "before ");
+	tear_down();
+}
+END_TEST
+
 START_TEST(a_directory_is_not_written_to_and_nothing_is_left_behind)
 {
 	set_up();
@@ -164,6 +238,9 @@ int main(void)
 		a_link_to_a_device_is_replaced_and_the_device_left_alone,
 		a_link_that_leads_nowhere_is_replaced,
 		a_pipe_that_somebody_named_is_written_to,
+		a_link_to_what_is_open_here_is_written_through,
+		a_link_to_a_file_that_is_not_open_here_is_replaced_and_the_file_left_alone,
+		what_is_open_for_reading_alone_is_left_alone,
 		a_directory_is_not_written_to_and_nothing_is_left_behind,
 	};
 
