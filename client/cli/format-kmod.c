@@ -36,7 +36,7 @@ static const char mark[] = "~Module signature appended~\n";
 struct kmod {
 	CMS_ContentInfo *cms;
 	struct staged output;
-	struct stat was;      /* the file that was read; the output is like it */
+	struct stat was;      /* the file that was read */
 	enum packing packing; /* of the output, once it is complete */
 };
 
@@ -204,7 +204,7 @@ static enum exit_code pack_output(struct kmod *k)
 	if (e == EXIT_DONE)
 		e = pack(k->packing, k->output.path, &plain, &packed);
 	if (e == EXIT_DONE)
-		e = staged_open(k->output.path, &k->was, &output);
+		e = staged_open(k->output.path, &output);
 	if (e != EXIT_DONE)
 		return e;
 	staged_done(&k->output);
@@ -274,7 +274,7 @@ static enum exit_code copy_and_begin(const struct recipe *r, struct job *job, st
 	enum exit_code e;
 	size_t size;
 
-	e = staged_open(target, &k->was, &k->output);
+	e = staged_open(target, &k->output);
 	if (e == EXIT_DONE)
 		e = hash_source(s, r->scheme.md, &k->output, r->progress, digest, &size);
 	if (e == EXIT_DONE)
@@ -339,6 +339,8 @@ static enum exit_code finish(const struct recipe *r, struct job *job, const uint
 		e = staged_write(&k->output, mark, MARK_SIZE);
 	if (e == EXIT_DONE && k->packing != PACKING_NONE)
 		e = pack_output(k);
+	if (e == EXIT_DONE)
+		e = staged_inherit(&k->output, job->path, &k->was);
 	if (e == EXIT_DONE)
 		e = source_check_same(job->path, &k->was);
 	return e == EXIT_DONE ? staged_commit(&k->output) : e;

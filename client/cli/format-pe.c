@@ -219,7 +219,7 @@ static enum exit_code stage(const struct recipe *r, const char *path, const uint
 		complain("'%s' may not be changed: %s", path, strerror(errno));
 		return EXIT_IO;
 	}
-	e = staged_open(target, &i->was, &i->output);
+	e = staged_open(target, &i->output);
 	return e == EXIT_DONE ? staged_write(&i->output, head, size) : e;
 }
 
@@ -353,6 +353,8 @@ static enum exit_code finish(const struct recipe *r, struct job *job, const uint
 		e = write_table(i, der, der_size);
 	if (e == EXIT_DONE)
 		e = write_head(i, der_size);
+	if (e == EXIT_DONE)
+		e = staged_inherit(&i->output, job->path, &i->was);
 	if (e == EXIT_DONE)
 		e = source_check_same(job->path, &i->was);
 	return e == EXIT_DONE ? staged_commit(&i->output) : e;

@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 /* The last descriptor that a shell can redirect with one digit. */
@@ -105,22 +107,11 @@ static int link_beside(struct staged *s)
 	return -EEXIST;
 }
 
-enum exit_code staged_open(const char *path, const struct stat *like, struct staged *ret)
+static enum exit_code begin(const char *path, mode_t mode, struct staged *ret)
 {
-	struct staged s = {.fd = -1};
-	struct stat st;
-	int r;
+	struct staged s = {.path = strdup(path), .fd = -1};
+	int r = s.path ? open_beside(path, mode, &s.name, &s.fd) : -ENOMEM;
 
-	if (like && lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		return refuse(path, S_ISDIR(st.st_mode) ? EISDIR : EINVAL);
-	s.path = strdup(path);
-	r = s.path ? open_beside(path, like ? 0600 : 0644, &s.name, &s.fd) : -ENOMEM;
-	if (r == 0 && like) {
-		/* Only root may give files away; then the mode must not have been set before. */
-		(void)!fchown(s.fd, like->st_uid, like->st_gid);
-		if (fchmod(s.fd, like->st_mode & 0777) < 0)
-			r = -errno;
-	}
 	if (r < 0) {
 		staged_done(&s);
 		return refuse(path, -r);
@@ -129,10 +120,69 @@ enum exit_code staged_open(const char *path, const struct stat *like, struct sta
 	return EXIT_DONE;
 }
 
+enum exit_code staged_open(const char *path, struct staged *ret)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return refuse(path, S_ISDIR(st.st_mode) ? EISDIR : EINVAL);
+	return begin(path, 0600, ret);
+}
+
 enum exit_code staged_write(const struct staged *s, const void *data, size_t size)
 {
 	int r = write_all(s->fd, data, size);
 
+	return r < 0 ? refuse(s->path, -r) : EXIT_DONE;
+}
+
+/* A hash, a signature, or rights that were given to other contents. */
+static bool is_of_contents(const char *attribute)
+{
+	return strcmp(attribute, "security.ima") == 0 || strcmp(attribute, "security.evm") == 0 ||
+	       strcmp(attribute, "security.capability") == 0;
+}
+
+static bool is_forbidden(int error)
+{
+	return error == EPERM || error == EACCES || error == ENOTSUP;
+}
+
+/* value: room for XATTR_SIZE_MAX bytes. */
+static int copy_attribute(const char *path, const char *attribute, int fd, void *value)
+{
+	ssize_t size = lgetxattr(path, attribute, value, XATTR_SIZE_MAX);
+
+	if (size >= 0 && fsetxattr(fd, attribute, value, (size_t)size, 0) == 0)
+		return 0;
+	return is_forbidden(errno) || errno == ENODATA ? 0 : -errno;
+}
+
+static int copy_attributes(const char *path, int fd)
+{
+	_cleanup_(freep) char *names = malloc(XATTR_LIST_MAX + XATTR_SIZE_MAX);
+	ssize_t n = names ? llistxattr(path, names, XATTR_LIST_MAX) : -1;
+	int r = 0;
+
+	if (!names)
+		return -ENOMEM;
+	if (n < 0)
+		return is_forbidden(errno) ? 0 : -errno;
+	for (const char *at = names; at < names + n && r == 0; at += strlen(at) + 1)
+		if (!is_of_contents(at))
+			r = copy_attribute(path, at, fd, names + XATTR_LIST_MAX);
+	return r;
+}
+
+enum exit_code staged_inherit(const struct staged *s, const char *path, const struct stat *st)
+{
+	int r = copy_attributes(path, s->fd);
+
+	/* Only root may give files away, others at most to another of their groups. */
+	if (fchown(s->fd, st->st_uid, st->st_gid) < 0)
+		(void)!fchown(s->fd, (uid_t)-1, st->st_gid);
+	if (r == 0 && fchmod(s->fd, st->st_mode & 0777) < 0)
+		r = -errno;
 	return r < 0 ? refuse(s->path, -r) : EXIT_DONE;
 }
 
@@ -208,7 +258,7 @@ enum exit_code output_replace(const char *path, const void *data, size_t size)
 	_cleanup_(staged_done) struct staged s = {.fd = -1};
 	enum exit_code e;
 
-	e = staged_open(path, NULL, &s);
+	e = begin(path, 0644, &s);
 	if (e == EXIT_DONE)
 		e = staged_write(&s, data, size);
 	return e == EXIT_DONE ? staged_commit(&s) : e;

@@ -29,9 +29,14 @@ struct staged {
 	int fd;     /* owned */
 };
 
-/* Begins one. like: whose owner and mode it gets, as far as the caller may give them; NULL: nobody's. */
-enum exit_code staged_open(const char *path, const struct stat *like, struct staged *ret);
+/* Begins one, which nobody else may read. Refuses to take the place of anything but a regular file. */
+enum exit_code staged_open(const char *path, struct staged *ret);
 enum exit_code staged_write(const struct staged *s, const void *data, size_t size);
+/*
+ * Gives it owner and mode of st, and the extended attributes of path (its label and access list
+ * among them), as far as the caller may give them. Those that vouch for other contents are left out.
+ */
+enum exit_code staged_inherit(const struct staged *s, const char *path, const struct stat *st);
 /* Puts it in its place; after this, done or not, only staged_done() is left. */
 enum exit_code staged_commit(struct staged *s);
 /* Removes what was not put in its place. */
