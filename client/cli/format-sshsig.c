@@ -318,32 +318,51 @@ static bool is_right(const struct recipe *r, struct bytes blob, const uint8_t *d
 	       is_text(hash, hash_name(r)) && is_signature(r, algorithm, raw, data, size);
 }
 
+/* The armor from its first to its last byte; NULL: there is something else, too. */
+static unsigned char *unwrap(struct contents text, size_t *ret_size)
+{
+	static const char begin[] = "-----BEGIN " ARMOR "-----\n";
+	char *name = NULL, *header = NULL;
+	unsigned char *blob = NULL;
+	bool is_all = false;
+	long size = 0;
+	BIO *bio;
+
+	if (text.size < sizeof(begin) - 1 || memcmp(text.data, begin, sizeof(begin) - 1) != 0)
+		return NULL;
+	while (memchr(" \t\r\n", text.data[text.size - 1], 4))
+		text.size--;
+	bio = BIO_new_mem_buf(text.data, (int)text.size);
+	if (bio && PEM_read_bio(bio, &name, &header, &blob, &size) == 1)
+		is_all = *header == '\0' && BIO_pending(bio) == 0;
+	OPENSSL_free(name);
+	OPENSSL_free(header);
+	BIO_free(bio);
+	ERR_clear_error();
+	*ret_size = (size_t)size;
+	if (is_all)
+		return blob;
+	OPENSSL_free(blob);
+	return NULL;
+}
+
 static enum exit_code verify(const struct recipe *r, const char *path, const char *signature_path)
 {
 	_cleanup_(contents_done) struct contents text = {};
 	_cleanup_(freep) uint8_t *data = NULL;
-	char *name = NULL, *header = NULL;
-	unsigned char *blob = NULL;
+	size_t size, blob_size;
+	unsigned char *blob;
 	enum exit_code e;
-	long blob_size = 0;
-	size_t size;
-	BIO *bio;
 
 	e = input_read(signature_path, INPUT_SIGNATURE_MAX, "is too long for a signature", &text);
 	if (e == EXIT_DONE)
 		e = build_signed(r, path, &data, &size);
 	if (e != EXIT_DONE)
 		return e;
-	bio = BIO_new_mem_buf(text.data ? text.data : (uint8_t *)"", (int)text.size);
-	e = EXIT_NO_MATCH;
-	if (bio && PEM_read_bio(bio, &name, &header, &blob, &blob_size) == 1 &&
-	    strcmp(name, ARMOR) == 0 &&
-	    is_right(r, (struct bytes){blob, (size_t)blob_size}, data, size))
-		e = EXIT_DONE;
-	OPENSSL_free(name);
-	OPENSSL_free(header);
+	blob = unwrap(text, &blob_size);
+	e = blob && is_right(r, (struct bytes){blob, blob_size}, data, size) ? EXIT_DONE
+									     : EXIT_NO_MATCH;
 	OPENSSL_free(blob);
-	BIO_free(bio);
 	ERR_clear_error();
 	return e;
 }
