@@ -176,6 +176,11 @@ enum exit_code cmd_sign(const struct args *args)
 		e = check_args(args, r.format, &files);
 	if (e == EXIT_DONE)
 		e = count_threads(args, &n_threads);
+	if (e == EXIT_DONE && files.n == 0) {
+		note(args, "there is nothing to sign: '%s' names no file",
+		     shown_name(args->files_from));
+		return EXIT_DONE;
+	}
 	if (e == EXIT_DONE)
 		e = agent_open(args, &s);
 	if (e == EXIT_DONE)

@@ -3,6 +3,7 @@
  */
 #include "client/cli/filelist.h"
 
+#include <search.h>
 #include <string.h>
 
 #include "client/cli/input.h"
@@ -58,6 +59,39 @@ static enum exit_code load(const struct args *args, char **ret, size_t *ret_size
 	return EXIT_DONE;
 }
 
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static void keep(void *name)
+{
+	(void)name; /* borrowed */
+}
+
+/* A name that comes again is dropped: two would sign the same file at once. */
+static enum exit_code drop_twins(struct filelist *l)
+{
+	enum exit_code e = EXIT_DONE;
+	void *seen = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		char **first = tsearch(l->names[i], &seen, by_name);
+
+		if (!first) {
+			complain("out of memory");
+			e = EXIT_AGAIN;
+			break;
+		}
+		if (*first == l->names[i])
+			l->names[n++] = l->names[i];
+	}
+	tdestroy(seen, keep);
+	l->n = n;
+	return e;
+}
+
 enum exit_code filelist_read(const struct args *args, struct filelist *ret)
 {
 	_cleanup_(filelist_done) struct filelist l = {};
@@ -70,11 +104,11 @@ enum exit_code filelist_read(const struct args *args, struct filelist *ret)
 		return e;
 	if (l.text)
 		n = split(l.text, size, args->is_null ? '\0' : '\n');
-	if (n + args->n_operands == 0) {
+	if (n + args->n_operands == 0 && !args->files_from) {
 		complain("which files? Name them, or list them with --files-from");
 		return EXIT_USAGE;
 	}
-	l.names = calloc(n + args->n_operands, sizeof(*l.names));
+	l.names = calloc(n + args->n_operands + 1, sizeof(*l.names));
 	if (!l.names) {
 		complain("out of memory");
 		return EXIT_AGAIN;
@@ -83,6 +117,9 @@ enum exit_code filelist_read(const struct args *args, struct filelist *ret)
 		l.names[l.n++] = args->operands[i];
 	if (l.text)
 		take(&l, l.text, size);
+	e = drop_twins(&l);
+	if (e != EXIT_DONE)
+		return e;
 	*ret = l;
 	l = (struct filelist){};
 	return EXIT_DONE;

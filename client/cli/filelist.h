@@ -12,6 +12,7 @@ struct filelist {
 	char *text; /* owned */
 };
 
+/* Each name once. There may be none if they came from a list; it is wrong to name none at all. */
 enum exit_code filelist_read(const struct args *args, struct filelist *ret);
 void filelist_done(struct filelist *l);
 
