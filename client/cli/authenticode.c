@@ -248,6 +248,18 @@ static bool has_attribute(const PKCS7_SIGNER_INFO *si, const EVP_MD *md, const u
 	       memcmp(ASN1_STRING_get0_data(claimed), digest, n) == 0;
 }
 
+/* Neither the hash nor what the signer is called is signed, but others go by them. */
+static bool is_called_right(const PKCS7_SIGNER_INFO *si, const struct signer *signer,
+			    const EVP_MD *md)
+{
+	const PKCS7_ISSUER_AND_SERIAL *name = si->issuer_and_serial;
+	const X509 *x = signer->certificate;
+
+	return OBJ_obj2nid(si->digest_alg->algorithm) == EVP_MD_get_type(md) &&
+	       (!x || (X509_NAME_cmp(name->issuer, X509_get_issuer_name(x)) == 0 &&
+		       ASN1_INTEGER_cmp(name->serial, X509_get0_serialNumber(x)) == 0));
+}
+
 static bool is_by_key(const PKCS7_SIGNER_INFO *si, const struct signer *signer, const EVP_MD *md)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -283,6 +295,7 @@ bool authenticode_is_signed(const struct signer *signer, const struct scheme *sc
 	if (value)
 		is_right = has_digest_info(value, value_size, scheme->md, digest, digest_size) &&
 			   has_attribute(si, scheme->md, value, value_size) &&
+			   is_called_right(si, signer, scheme->md) &&
 			   is_by_key(si, signer, scheme->md);
 	PKCS7_free(p7);
 	ERR_clear_error();

@@ -21,7 +21,10 @@ enum exit_code authenticode_begin(const struct signer *signer, const struct sche
 enum exit_code authenticode_finish(PKCS7 *p7, const uint8_t *signature, size_t size, uint8_t **ret,
 				   size_t *ret_size);
 
-/* Whether der, at the beginning of it, is a signature by this key of an image of this digest. */
+/*
+ * Whether der, at the beginning of it, is a signature by this key of an image of this digest. If the
+ * signer has a certificate, the signature must name it.
+ */
 bool authenticode_is_signed(const struct signer *signer, const struct scheme *scheme,
 			    const uint8_t *der, size_t size, const uint8_t *digest,
 			    size_t digest_size);

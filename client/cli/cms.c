@@ -259,17 +259,33 @@ enum exit_code cms_finish(CMS_ContentInfo *cms, const uint8_t *signature, size_t
 
 /* --- verifying -------------------------------------------------------------------------------- */
 
-/* The one signer must be the one that is meant: his key is put in, whatever certificate came along. */
+/* The hash is not signed, but others go by it. */
+static bool is_hashed_by(CMS_SignerInfo *si, const EVP_MD *md)
+{
+	const ASN1_OBJECT *oid;
+	X509_ALGOR *hash;
+
+	CMS_SignerInfo_get0_algs(si, NULL, NULL, &hash, NULL);
+	X509_ALGOR_get0(&oid, NULL, NULL, hash);
+	return OBJ_obj2nid(oid) == EVP_MD_get_type(md);
+}
+
+/*
+ * The one signer must be the one that is meant: his key is put in, whatever certificate came along.
+ * What the signature calls him is not signed either; it is what others find his certificate by.
+ */
 static bool set_key(CMS_ContentInfo *cms, const struct signer *signer)
 {
 	STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
+	CMS_SignerInfo *si =
+		sk_CMS_SignerInfo_num(signers) == 1 ? sk_CMS_SignerInfo_value(signers, 0) : NULL;
 	X509 *x = X509_new();
 	bool is_done =
-		sk_CMS_SignerInfo_num(signers) == 1 && x && X509_set_pubkey(x, signer->public) == 1;
+		si && x && X509_set_pubkey(x, signer->public) == 1 &&
+		(!signer->certificate || CMS_SignerInfo_cert_cmp(si, signer->certificate) == 0);
 
 	if (is_done)
-		CMS_SignerInfo_set1_signer_cert(sk_CMS_SignerInfo_value(signers, 0),
-						signer->certificate ? signer->certificate : x);
+		CMS_SignerInfo_set1_signer_cert(si, signer->certificate ? signer->certificate : x);
 	X509_free(x);
 	return is_done;
 }
@@ -335,7 +351,8 @@ static bool verify_eddsa(CMS_ContentInfo *cms, const struct signer *signer, BIO 
 	size_t size;
 	unsigned n;
 
-	if (ctx && claimed && type && OBJ_cmp(type, CMS_get0_eContentType(cms)) == 0 &&
+	if (ctx && claimed && type && is_hashed_by(si, EVP_sha512()) &&
+	    OBJ_cmp(type, CMS_get0_eContentType(cms)) == 0 &&
 	    hash_content(cms, content, EVP_sha512(), digest, &n) &&
 	    ASN1_STRING_length(claimed) == (int)n &&
 	    memcmp(ASN1_STRING_get0_data(claimed), digest, n) == 0 &&

@@ -36,7 +36,7 @@ enum exit_code cms_finish(CMS_ContentInfo *cms, const uint8_t *signature, size_t
 /*
  * Whether a signature is one by this key. content is read to its end: that of a detached signature,
  * and else it must be what is enclosed; NULL: whatever is enclosed. Certificates are not judged: the
- * key is known. EXIT_NO_MATCH without a word.
+ * key is known. If the signer has one, the signature must name it. EXIT_NO_MATCH without a word.
  */
 enum exit_code cms_verify(const struct signer *signer, const uint8_t *der, size_t size,
 			  BIO *content);

@@ -171,7 +171,7 @@ static bool next_entry(const struct image *i, size_t *at, const uint8_t **ret, s
 		*at += length;
 		*at += padding(*at) < i->pe.table_size - *at ? padding(*at)
 							     : i->pe.table_size - *at;
-		if (entry[6] == ENTRY_PKCS7 && entry[7] == 0) {
+		if (get_u32(entry + 4) == (ENTRY_PKCS7 << 16 | ENTRY_REVISION)) {
 			*ret = entry + ENTRY_HEAD;
 			*ret_size = length - ENTRY_HEAD;
 			return true;
