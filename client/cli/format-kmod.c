@@ -339,11 +339,7 @@ static enum exit_code finish(const struct recipe *r, struct job *job, const uint
 		e = staged_write(&k->output, mark, MARK_SIZE);
 	if (e == EXIT_DONE && k->packing != PACKING_NONE)
 		e = pack_output(k);
-	if (e == EXIT_DONE)
-		e = staged_inherit(&k->output, job->path, &k->was);
-	if (e == EXIT_DONE)
-		e = source_check_same(job->path, &k->was);
-	return e == EXIT_DONE ? staged_commit(&k->output) : e;
+	return e == EXIT_DONE ? staged_commit_changed(&k->output, job->path, &k->was) : e;
 }
 
 const struct format format_kmod = {

@@ -353,11 +353,7 @@ static enum exit_code finish(const struct recipe *r, struct job *job, const uint
 		e = write_table(i, der, der_size);
 	if (e == EXIT_DONE)
 		e = write_head(i, der_size);
-	if (e == EXIT_DONE)
-		e = staged_inherit(&i->output, job->path, &i->was);
-	if (e == EXIT_DONE)
-		e = source_check_same(job->path, &i->was);
-	return e == EXIT_DONE ? staged_commit(&i->output) : e;
+	return e == EXIT_DONE ? staged_commit_changed(&i->output, job->path, &i->was) : e;
 }
 
 /* --- verifying -------------------------------------------------------------------------------- */

@@ -14,6 +14,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "client/cli/input.h"
+
 /* The last descriptor that a shell can redirect with one digit. */
 #define SHELL_FD_MAX 9
 
@@ -143,9 +145,11 @@ static bool is_of_contents(const char *attribute)
 	       strcmp(attribute, "security.capability") == 0;
 }
 
-static bool is_forbidden(int error)
+/* A file that is gone is found by the comparison that follows. */
+static bool may_be_left_out(int error)
 {
-	return error == EPERM || error == EACCES || error == ENOTSUP;
+	return error == EPERM || error == EACCES || error == ENOTSUP || error == ENODATA ||
+	       error == ENOENT;
 }
 
 /* value: room for XATTR_SIZE_MAX bytes. */
@@ -155,7 +159,7 @@ static int copy_attribute(const char *path, const char *attribute, int fd, void 
 
 	if (size >= 0 && fsetxattr(fd, attribute, value, (size_t)size, 0) == 0)
 		return 0;
-	return is_forbidden(errno) || errno == ENODATA ? 0 : -errno;
+	return may_be_left_out(errno) ? 0 : -errno;
 }
 
 static int copy_attributes(const char *path, int fd)
@@ -167,14 +171,14 @@ static int copy_attributes(const char *path, int fd)
 	if (!names)
 		return -ENOMEM;
 	if (n < 0)
-		return is_forbidden(errno) ? 0 : -errno;
+		return may_be_left_out(errno) ? 0 : -errno;
 	for (const char *at = names; at < names + n && r == 0; at += strlen(at) + 1)
 		if (!is_of_contents(at))
 			r = copy_attribute(path, at, fd, names + XATTR_LIST_MAX);
 	return r;
 }
 
-enum exit_code staged_inherit(const struct staged *s, const char *path, const struct stat *st)
+static int inherit(const struct staged *s, const char *path, const struct stat *st)
 {
 	int r = copy_attributes(path, s->fd);
 
@@ -183,10 +187,11 @@ enum exit_code staged_inherit(const struct staged *s, const char *path, const st
 		(void)!fchown(s->fd, (uid_t)-1, st->st_gid);
 	if (r == 0 && fchmod(s->fd, st->st_mode & 0777) < 0)
 		r = -errno;
-	return r < 0 ? refuse(s->path, -r) : EXIT_DONE;
+	return r;
 }
 
-enum exit_code staged_commit(struct staged *s)
+/* All but the last step: complete, and under a name from which it can be moved. */
+static int complete(struct staged *s)
 {
 	int r = 0;
 
@@ -197,13 +202,36 @@ enum exit_code staged_commit(struct staged *s)
 	if (close(s->fd) < 0 && r == 0)
 		r = -errno;
 	s->fd = -1;
-	if (r == 0 && rename(s->name, s->path) < 0)
-		r = -errno;
-	if (r < 0)
-		return refuse(s->path, -r);
+	return r;
+}
+
+static enum exit_code take_place(struct staged *s)
+{
+	if (rename(s->name, s->path) < 0)
+		return refuse(s->path, errno);
 	free(s->name);
 	s->name = NULL;
 	return EXIT_DONE;
+}
+
+enum exit_code staged_commit(struct staged *s)
+{
+	int r = complete(s);
+
+	return r < 0 ? refuse(s->path, -r) : take_place(s);
+}
+
+enum exit_code staged_commit_changed(struct staged *s, const char *path, const struct stat *was)
+{
+	int r = inherit(s, path, was);
+	enum exit_code e;
+
+	if (r == 0)
+		r = complete(s);
+	if (r < 0)
+		return refuse(s->path, -r);
+	e = source_check_same(path, was); /* as late as can be */
+	return e == EXIT_DONE ? take_place(s) : e;
 }
 
 void staged_done(struct staged *s)

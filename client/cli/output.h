@@ -32,13 +32,14 @@ struct staged {
 /* Begins one, which nobody else may read. Refuses to take the place of anything but a regular file. */
 enum exit_code staged_open(const char *path, struct staged *ret);
 enum exit_code staged_write(const struct staged *s, const void *data, size_t size);
-/*
- * Gives it owner and mode of st, and the extended attributes of path (its label and access list
- * among them), as far as the caller may give them. Those that vouch for other contents are left out.
- */
-enum exit_code staged_inherit(const struct staged *s, const char *path, const struct stat *st);
 /* Puts it in its place; after this, done or not, only staged_done() is left. */
 enum exit_code staged_commit(struct staged *s);
+/*
+ * The same for a changed copy of path, if that still is, unchanged, the file that was read. It gets
+ * owner and mode of that, and the extended attributes (its label and access list among them), as far
+ * as the caller may give them; but not those that vouch for the contents.
+ */
+enum exit_code staged_commit_changed(struct staged *s, const char *path, const struct stat *was);
 /* Removes what was not put in its place. */
 void staged_done(struct staged *s);
 
