@@ -73,7 +73,8 @@ static enum exit_code count_threads(const struct args *args, size_t *ret)
 
 /*
  * Without the public key nothing can be built around a signature. Why it is not shown, the agent
- * tells, and records, when it is asked to sign.
+ * tells, and records, when it is asked to sign. It is asked for a key whose public half is another
+ * one: it decides about the caller first, and then never signs.
  */
 static enum exit_code ask_why_hidden(const struct args *args, struct signet *s)
 {
@@ -82,6 +83,7 @@ static enum exit_code ask_why_hidden(const struct args *args, struct signet *s)
 	const struct signet_item item = {.data = nothing, .size = sizeof(nothing)};
 	const struct signet_request request = {
 		.key = args->key,
+		.key_id = nothing,
 		.algorithm = SIGNET_RSA_PKCS1,
 		.hash = SIGNET_SHA256,
 		.input = SIGNET_DIGEST,
@@ -93,10 +95,13 @@ static enum exit_code ask_why_hidden(const struct args *args, struct signet *s)
 
 	r = signet_sign(s, &request, &a);
 	e = agent_check(s, r, a, "key '%s'", args->key);
+	if (e == EXIT_UNAVAILABLE)
+		complain("format '%s' needs the public key of '%s', which is not shown to you",
+			 args->format, args->key);
 	if (e != EXIT_DONE)
 		return e;
-	complain("key '%s' was not shown a moment ago; try again", args->key);
-	return EXIT_AGAIN;
+	complain("key '%s' is not shown, and signs all the same", args->key);
+	return EXIT_IO;
 }
 
 static enum exit_code choose(struct recipe *r, struct signet *s)
