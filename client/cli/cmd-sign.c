@@ -14,6 +14,7 @@
 #include "client/cli/crew.h"
 #include "client/cli/filelist.h"
 #include "client/cli/format.h"
+#include "client/cli/leftovers.h"
 
 /* --- what was asked for ----------------------------------------------------------------------- */
 
@@ -156,6 +157,7 @@ static enum exit_code sign(struct recipe *r, struct signet *s, const struct file
 	struct progress progress;
 	struct tally tally;
 
+	leftovers_watch();
 	progress_start(&progress, r->args);
 	r->progress = files->n == 1 ? &progress : NULL;
 	r->is_batch = files->n > 1;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "client/cli/input.h"
+#include "client/cli/leftovers.h"
 
 /* The last descriptor that a shell can redirect with one digit. */
 #define SHELL_FD_MAX 9
@@ -44,7 +45,16 @@ static int write_all(int fd, const void *data, size_t size)
 	return 0;
 }
 
-/* A new name beside path, owned by the caller. */
+/* Gives up a name, which is no file's any more. */
+static void forget(char **name)
+{
+	if (*name)
+		leftovers_drop(*name);
+	free(*name);
+	*name = NULL;
+}
+
+/* A new name beside path, owned by the caller, for a file that is not complete. */
 static int name_beside(const char *path, char **ret)
 {
 	const char *slash = strrchr(path, '/');
@@ -53,7 +63,12 @@ static int name_beside(const char *path, char **ret)
 
 	if (getrandom(&n, sizeof(n), 0) != (ssize_t)sizeof(n))
 		return -EIO;
-	return asprintf(ret, "%.*s.signet-%016" PRIx64, dir_len, path, n) < 0 ? -ENOMEM : 0;
+	if (asprintf(ret, "%.*s.signet-%016" PRIx64, dir_len, path, n) < 0)
+		*ret = NULL;
+	if (*ret && leftovers_add(*ret) == 0)
+		return 0;
+	forget(ret);
+	return -ENOMEM;
 }
 
 /* A file without a name, in the directory of path: whoever is killed leaves nothing behind. */
@@ -78,10 +93,10 @@ static int open_beside(const char *path, mode_t mode, char **ret_name, int *ret_
 		fd = open(*ret_name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
 		if (fd >= 0)
 			break;
-		free(*ret_name);
-		*ret_name = NULL;
-		if (errno != EEXIST)
-			return -errno;
+		r = -errno;
+		forget(ret_name);
+		if (r != -EEXIST)
+			return r;
 	}
 	*ret_fd = fd;
 	return fd < 0 ? -EEXIST : 0;
@@ -101,8 +116,7 @@ static int link_beside(struct staged *s)
 		if (linkat(AT_FDCWD, from, AT_FDCWD, s->name, AT_SYMLINK_FOLLOW) == 0)
 			return 0;
 		r = -errno;
-		free(s->name);
-		s->name = NULL;
+		forget(&s->name);
 		if (r != -EEXIST)
 			return r;
 	}
@@ -209,8 +223,7 @@ static enum exit_code take_place(struct staged *s)
 {
 	if (rename(s->name, s->path) < 0)
 		return refuse(s->path, errno);
-	free(s->name);
-	s->name = NULL;
+	forget(&s->name);
 	return EXIT_DONE;
 }
 
@@ -240,7 +253,7 @@ void staged_done(struct staged *s)
 		(void)close(s->fd); /* is thrown away */
 	if (s->name)
 		(void)unlink(s->name); /* the first failure is the one that was reported */
-	free(s->name);
+	forget(&s->name);
 	free(s->path);
 	*s = (struct staged){.fd = -1};
 }
