@@ -21,6 +21,7 @@ static const struct {
 	[-SIGNET_E_CLOSED]      = {EXIT_AGAIN, "what was asked may have been done; the journal has the record"},
 	[-SIGNET_E_PROTOCOL]    = {EXIT_IO, NULL},
 	[-SIGNET_E_UNSUPPORTED] = {EXIT_UNAVAILABLE, "look at SIGNET_SOCK and --socket"},
+	[-SIGNET_E_WITHDRAWN]   = {EXIT_AGAIN, NULL},
 };
 /* clang-format on */
 

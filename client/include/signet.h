@@ -47,6 +47,7 @@ extern "C" {
 #define SIGNET_E_CLOSED (-6)   /* the agent hung up; what was asked may have happened */
 #define SIGNET_E_PROTOCOL (-7) /* the answer is malformed or does not fit the question */
 #define SIGNET_E_UNSUPPORTED (-8) /* no signet agent, or one that does not know the call */
+#define SIGNET_E_WITHDRAWN (-9) /* who was watched has hung up; what was asked may have happened */
 
 /* What the agent decided: the status of an answer and of each of its signatures. */
 enum signet_status {
@@ -159,6 +160,13 @@ void signet_close(struct signet *s);
  * withdraws the request, but what had reached the token may have been signed.
  */
 void signet_set_timeout(struct signet *s, uint64_t timeout_usec);
+
+/*
+ * For who asks on behalf of another program: a socket to it, which each later call watches while it
+ * waits for the agent. When both directions of it have ended, the call hangs up, which withdraws the
+ * request, and returns SIGNET_E_WITHDRAWN. Nothing is read from fd; -1: nobody is watched.
+ */
+void signet_set_watch(struct signet *s, int fd);
 
 /*
  * Connects if need be and tells who listens there, by the kernel's word: the user that the agent

@@ -64,9 +64,10 @@ const char *signet_strerror(int error)
 		[-SIGNET_E_PROTOCOL] = "the answer of the agent is malformed",
 		[-SIGNET_E_UNSUPPORTED] =
 			"what listens there does not know this operation of signet",
+		[-SIGNET_E_WITHDRAWN] = "who had asked for it has hung up",
 	};
 
-	if (error > 0 || error < SIGNET_E_UNSUPPORTED)
+	if (error > 0 || error < SIGNET_E_WITHDRAWN)
 		return "unknown error";
 	return sentences[-error];
 }

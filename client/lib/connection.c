@@ -30,7 +30,7 @@ struct connection *connection_new(void)
 		return NULL;
 	}
 	c->owner = getpid();
-	c->fd = -EBADF;
+	c->fd = c->watch_fd = -EBADF;
 	frames_init(&c->in);
 	return c;
 }
@@ -90,9 +90,10 @@ static uint64_t time_left(uint64_t deadline_usec)
 	return now < deadline_usec ? deadline_usec - now : 0;
 }
 
-static int wait_for(int fd, short events, uint64_t deadline_usec)
+static int wait_for(const struct connection *c, short events, uint64_t deadline_usec)
 {
-	struct pollfd p = {.fd = fd, .events = events};
+	/* No events: a hang-up comes all the same, and only when both directions have ended. */
+	struct pollfd p[] = {{.fd = c->fd, .events = events}, {.fd = c->watch_fd}};
 
 	for (;;) {
 		uint64_t left = time_left(deadline_usec), msec = left / USEC_PER_MSEC + 1;
@@ -100,7 +101,9 @@ static int wait_for(int fd, short events, uint64_t deadline_usec)
 
 		if (left == 0)
 			return SIGNET_E_TIMEOUT;
-		n = poll(&p, 1, left == UINT64_MAX ? -1 : msec < INT_MAX ? (int)msec : INT_MAX);
+		n = poll(p, 2, left == UINT64_MAX ? -1 : msec < INT_MAX ? (int)msec : INT_MAX);
+		if (n > 0 && !p[0].revents)
+			return SIGNET_E_WITHDRAWN;
 		if (n > 0)
 			return 0; /* an error shows itself in the call that follows */
 		if (n < 0 && errno != EINTR)
@@ -240,7 +243,7 @@ static int send_all(const struct connection *c, struct view data, int fd, uint64
 			continue;
 		if (errno != EAGAIN)
 			return is_hang_up(errno) ? SIGNET_E_CLOSED : SIGNET_E_IO;
-		r = wait_for(c->fd, POLLOUT, deadline_usec);
+		r = wait_for(c, POLLOUT, deadline_usec);
 		if (r < 0)
 			return r;
 	}
@@ -276,7 +279,7 @@ static int receive_frame(struct connection *c, uint64_t deadline_usec, struct vi
 			return SIGNET_E_PROTOCOL;
 		if (state == FRAMES_COMPLETE)
 			break;
-		r = wait_for(c->fd, POLLIN, deadline_usec);
+		r = wait_for(c, POLLIN, deadline_usec);
 		if (r == 0)
 			r = receive_some(c);
 		if (r < 0)

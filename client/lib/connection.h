@@ -19,7 +19,8 @@
 struct connection {
 	pid_t owner; /* the process that made it; another one must not touch the stream */
 	pthread_mutex_t lock;
-	int fd; /* owned; -EBADF if not connected */
+	int fd;       /* owned; -EBADF if not connected */
+	int watch_fd; /* borrowed: a wait ends when it has hung up; below 0: none */
 	struct frames in;
 	struct connection *inherited; /* owned: the parent's, which this one stands in for */
 };

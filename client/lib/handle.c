@@ -3,6 +3,7 @@
  */
 #include "client/lib/handle.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -32,6 +33,7 @@ int signet_open(const char *path, struct signet **ret)
 	s->path = strdup(path);
 	atomic_init(&s->connection, connection_new());
 	atomic_init(&s->timeout_usec, SIGNET_TIMEOUT_USEC);
+	atomic_init(&s->watch_fd, -EBADF);
 	if (!s->path || !atomic_load(&s->connection)) {
 		signet_close(s);
 		return SIGNET_E_MEMORY;
@@ -63,6 +65,11 @@ const char *signet_socket(const struct signet *s)
 void signet_set_timeout(struct signet *s, uint64_t timeout_usec)
 {
 	atomic_store(&s->timeout_usec, timeout_usec);
+}
+
+void signet_set_watch(struct signet *s, int fd)
+{
+	atomic_store(&s->watch_fd, fd);
 }
 
 /*
@@ -164,6 +171,7 @@ int handle_call(struct signet *s, const char *operation, const struct writer *w,
 	c = enter(s);
 	if (!c)
 		return SIGNET_E_MEMORY;
+	c->watch_fd = atomic_load(&s->watch_fd);
 	r = connection_exchange(c, s->path, handle_deadline(s), writer_view(w), fd, &frame);
 	if (r == 0) {
 		r = decode_answer(frame, operation, a, decode, userdata);

@@ -36,6 +36,7 @@ struct agent {
 	struct view reply;     /* what it says, where the test decides */
 	unsigned n_connections;
 	unsigned n_requests;
+	bool is_withdrawn;  /* the client hung up without an answer */
 	struct writer seen; /* the last request, behind its length word */
 	int seen_fd;        /* the descriptor that came on its first byte */
 	int gate[2];        /* a pipe: closing gate[1] lets a waiting agent go on */
@@ -759,6 +760,84 @@ START_TEST(a_request_that_was_sent_is_never_sent_again)
 }
 END_TEST
 
+/* Takes a request, says so, and waits for what comes next. */
+static void serve_silence(struct agent *a, int fd)
+{
+	bool is_asked = receive(a, fd);
+
+	open_gate(a);
+	a->is_withdrawn = is_asked && !receive(a, fd);
+}
+
+struct watched {
+	struct agent *agent;
+	int fds[2];
+};
+
+static void *hang_up_when_asked(void *userdata)
+{
+	struct watched *w = userdata;
+
+	wait_at_gate(w->agent);
+	w->fds[0] = fd_close(w->fds[0]);
+	return NULL;
+}
+
+static struct signet *open_watching(struct agent *a, struct watched *ret)
+{
+	struct signet *s = open_handle(a);
+
+	ret->agent = a;
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ret->fds), 0);
+	signet_set_watch(s, ret->fds[1]);
+	return s;
+}
+
+START_TEST(a_request_is_withdrawn_when_who_is_watched_hangs_up)
+{
+	struct agent a = {};
+	struct watched w;
+	struct signet *s;
+	pthread_t thread;
+
+	agent_start(&a, serve_silence, 8);
+	s = open_watching(&a, &w);
+	ck_assert_int_eq(pthread_create(&thread, NULL, hang_up_when_asked, &w), 0);
+	ck_assert_int_eq(sign_two(s), SIGNET_E_WITHDRAWN);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	agent_join(&a);
+	ck_assert(a.is_withdrawn);
+	ck_assert_uint_eq(a.n_requests, 1);
+	signet_close(s);
+	(void)close(w.fds[1]);
+	agent_done(&a);
+}
+END_TEST
+
+START_TEST(who_is_watched_may_end_one_direction_or_be_nobody)
+{
+	struct agent a = {};
+	struct watched w;
+	struct writer reply;
+	struct signet *s;
+
+	sign_answer(&reply);
+	a.reply = writer_view(&reply);
+	agent_start(&a, serve_reply, 8);
+	s = open_watching(&a, &w);
+	ck_assert_int_eq(shutdown(w.fds[0], SHUT_WR), 0);
+	ck_assert_int_eq(sign_two(s), 0);
+	(void)close(w.fds[0]);
+	signet_set_watch(s, -1);
+	ck_assert_int_eq(sign_two(s), 0);
+	signet_close(s);
+	(void)close(w.fds[1]);
+	agent_join(&a);
+	agent_done(&a);
+	writer_done(&reply);
+}
+END_TEST
+
 static void serve_nothing(struct agent *a, int fd)
 {
 	(void)a;
@@ -1189,11 +1268,11 @@ END_TEST
 
 START_TEST(every_error_has_a_sentence)
 {
-	for (int e = SIGNET_E_UNSUPPORTED; e <= 0; e++) {
+	for (int e = SIGNET_E_WITHDRAWN; e <= 0; e++) {
 		ck_assert_ptr_nonnull(signet_strerror(e));
 		ck_assert_str_ne(signet_strerror(e), "unknown error");
 	}
-	ck_assert_str_eq(signet_strerror(SIGNET_E_UNSUPPORTED - 1), "unknown error");
+	ck_assert_str_eq(signet_strerror(SIGNET_E_WITHDRAWN - 1), "unknown error");
 	ck_assert_str_eq(signet_strerror(1), "unknown error");
 	ck_assert_ptr_null(signet_key_type_name((enum signet_key_type)99));
 	ck_assert_ptr_null(signet_token_state_name((enum signet_token_state)0));
@@ -1220,6 +1299,8 @@ int main(void)
 		no_agent_is_an_error_with_its_cause,
 		a_full_backlog_is_waited_for_no_longer_than_allowed,
 		a_request_that_was_sent_is_never_sent_again,
+		a_request_is_withdrawn_when_who_is_watched_hangs_up,
+		who_is_watched_may_end_one_direction_or_be_nobody,
 		an_agent_that_hangs_up_at_once_kills_nobody,
 		half_an_answer_is_not_waited_for_without_end_and_not_mixed_up,
 		a_frame_that_is_no_answer_is_refused,
