@@ -11,24 +11,35 @@
 
 #include "client/gpg-agent/lines.h"
 
-/*
- * Connects to path and takes the greeting. False: nobody is there, or somebody else's process, and
- * there will be none for this client.
- */
-bool behind_open(struct lines *behind, const char *path);
-
-/* What becomes of the line that ends the answer. */
-enum behind_end {
-	BEHIND_PASS_END = 1, /* it goes to the client too */
-	BEHIND_KEEP_END,     /* the caller ends the answer */
+enum behind_state {
+	BEHIND_CLOSED, /* the next command makes a connection */
+	BEHIND_OPEN,
+	BEHIND_LOST,   /* it hung up or broke the protocol, of which the client has to hear first */
+	BEHIND_ABSENT, /* nobody listens there: as if there were one that has nothing */
+	BEHIND_SILENT, /* somebody does, who cannot be asked; that is not tried again */
 };
 
+struct behind {
+	const char *path; /* borrowed */
+	enum behind_state state;
+	struct lines lines;
+};
+
+/* The line that ends an answer, without its own end; lives until the next command. */
+struct behind_end {
+	const char *line; /* NULL: there was no answer, and the state says why */
+	size_t size;
+	gpg_err_code_t code; /* 0: OK */
+};
+
+void behind_init(struct behind *b, const char *path);
+void behind_done(struct behind *b);
+
 /*
- * Sends a command and hands its answer to the client, with all inquiries in between. Returns 0 or
- * what is wrong with the client. *ret is the code of the answer, or GPG_ERR_NO_AGENT if there was
- * none: then the connection behind is closed, and the caller answers.
+ * Sends a command and hands its answer to the client, with all inquiries in between, but for the line
+ * that ends it. Returns 0 or what is wrong with the client.
  */
-int behind_ask(struct lines *behind, struct lines *client, const char *line, size_t size,
-	       enum behind_end end, gpg_err_code_t *ret);
+int behind_ask(struct behind *b, struct lines *client, const char *line, size_t size,
+	       struct behind_end *ret);
 
 #endif

@@ -15,7 +15,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "client/gpg-agent/behind.h"
 #include "client/gpg-agent/share.h"
 
 /* A command as it came, and in its words. */
@@ -97,33 +96,69 @@ static gpg_err_code_t code_alone(const char *verb)
 	return GPG_ERR_ASS_UNKNOWN_CMD;
 }
 
-/* The other gpg-agent answers, or it is answered as it would be if it had nothing. */
-static int hand_on(struct dialogue *d, const struct order *o)
+static int send_lost(struct dialogue *d)
 {
-	gpg_err_code_t code;
-	bool was_there = d->behind.fd >= 0;
-	int r = behind_ask(&d->behind, &d->client, o->line, o->size, BEHIND_PASS_END, &code);
+	d->behind.state = BEHIND_CLOSED;
+	return send_error(d, GPG_ERR_NO_AGENT, "the user's own gpg-agent has hung up");
+}
 
-	if (r < 0 || d->behind.fd >= 0)
-		return r;
-	if (was_there)
-		return send_error(d, GPG_ERR_NO_AGENT, "the user's own gpg-agent has hung up");
-	code = code_alone(o->words.verb);
+/* The end of what the other gpg-agent has answered, or else what it would be if that had nothing. */
+static int send_end(struct dialogue *d, const struct order *o, const struct behind_end *end)
+{
+	gpg_err_code_t code = end->line ? end->code : code_alone(o->words.verb);
+
+	if (d->behind.state == BEHIND_LOST)
+		return send_lost(d);
+	if (end->line)
+		return lines_write(&d->client, end->line, end->size);
+	if (code && d->behind.state == BEHIND_SILENT)
+		return send_error(d, GPG_ERR_NO_AGENT,
+				  "the user's own gpg-agent cannot be reached");
 	return code ? send_error(d, code, NULL) : send_ok(d);
 }
 
-/* The end of a list to which the other gpg-agent has its part to add. That it has none, or does not
- * know such lists, is no fault of ours. */
+static int ask_behind(struct dialogue *d, const struct order *o, struct behind_end *ret)
+{
+	return behind_ask(&d->behind, &d->client, o->line, o->size, ret);
+}
+
+static int hand_on(struct dialogue *d, const struct order *o)
+{
+	struct behind_end end;
+	int r = ask_behind(d, o, &end);
+
+	return r < 0 ? r : send_end(d, o, &end);
+}
+
+/* That it has no keys, or does not know such lists, is no fault of ours. All else may be half a list. */
+static bool is_whole(const struct behind_end *end)
+{
+	static const gpg_err_code_t none[] = {
+		0,
+		GPG_ERR_ASS_PARAMETER,
+		GPG_ERR_ASS_UNKNOWN_CMD,
+		GPG_ERR_ENOENT,
+		GPG_ERR_NO_SECKEY,
+		GPG_ERR_NOT_FOUND,
+	};
+
+	for (size_t i = 0; i < array_len(none); i++)
+		if (end->code == none[i])
+			return true;
+	return false;
+}
+
+/* The end of a list to which the other gpg-agent has its part to add. */
 static int end_list(struct dialogue *d, const struct order *o)
 {
-	gpg_err_code_t code;
-	int r = behind_ask(&d->behind, &d->client, o->line, o->size, BEHIND_KEEP_END, &code);
+	struct behind_end end;
+	int r = ask_behind(d, o, &end);
 
 	if (r < 0)
 		return r;
-	if (code == GPG_ERR_TRUNCATED)
-		return send_error(d, code, NULL);
-	return send_ok(d);
+	if (d->behind.state == BEHIND_ABSENT || (end.line && is_whole(&end)))
+		return send_ok(d);
+	return send_end(d, o, &end);
 }
 
 /* --- keys ------------------------------------------------------------------------------------- */
@@ -334,13 +369,18 @@ static int send_socket_name(struct dialogue *d)
 static int run_getinfo(struct dialogue *d, const struct order *o)
 {
 	const char *what = o->words.n_words > 0 ? o->words.words[0] : "";
+	struct behind_end end;
+	int r;
 
 	if (strcmp(what, "pid") == 0)
 		return send_pid(d);
 	if (strcmp(what, "socket_name") == 0)
 		return send_socket_name(d);
-	if (d->behind.fd >= 0)
-		return hand_on(d, o);
+	r = ask_behind(d, o, &end);
+	if (r < 0)
+		return r;
+	if (end.line || d->behind.state == BEHIND_LOST)
+		return send_end(d, o, &end);
 	if (strcmp(what, "version") == 0)
 		return send_result(d, "2.99.0", 6);
 	if (strcmp(what, "cmd_has_option") == 0 || strcmp(what, "restricted") == 0)
@@ -382,11 +422,11 @@ static int run(struct dialogue *d, const char *line, size_t size)
 	return hand_on(d, &o);
 }
 
-int dialogue_init(struct dialogue *d, int client_fd, int behind_fd)
+int dialogue_init(struct dialogue *d, int client_fd, const char *behind)
 {
 	*d = (struct dialogue){};
 	lines_init(&d->client, client_fd);
-	lines_init(&d->behind, behind_fd);
+	behind_init(&d->behind, behind);
 	return signet_open(NULL, &d->signet);
 }
 
@@ -394,7 +434,7 @@ void dialogue_done(struct dialogue *d)
 {
 	grips_done(&d->grips);
 	signet_close(d->signet);
-	lines_done(&d->behind);
+	behind_done(&d->behind);
 	lines_done(&d->client);
 }
 

@@ -119,6 +119,13 @@ int lines_read(struct lines *l, int watch_fd, int timeout_msec, const char **ret
 	return 0;
 }
 
+bool lines_are_pending(const struct lines *l)
+{
+	struct pollfd fd = {.fd = l->fd, .events = POLLIN};
+
+	return l->begin < l->end || poll(&fd, 1, 0) != 0;
+}
+
 int lines_write(struct lines *l, const char *line, size_t size)
 {
 	int64_t deadline_msec = now_msec() + LINES_WRITE_MSEC;

@@ -37,6 +37,9 @@ void lines_done(struct lines *l);
  */
 int lines_read(struct lines *l, int watch_fd, int timeout_msec, const char **ret, size_t *ret_size);
 
+/* Whether something has come that was not taken yet, or the other side has hung up. */
+bool lines_are_pending(const struct lines *l);
+
 /* Sends a line of at most ASSUAN_LINE_MAX - 1 bytes and ends it. */
 int lines_write(struct lines *l, const char *line, size_t size);
 

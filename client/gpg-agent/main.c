@@ -16,7 +16,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "client/gpg-agent/behind.h"
 #include "client/gpg-agent/dialogue.h"
 #include "client/gpg-agent/share.h"
 
@@ -44,7 +43,6 @@ static void *serve(void *userdata)
 {
 	struct dialogue *d = userdata;
 
-	(void)behind_open(&d->behind, arg_behind); /* without it, it is without those keys */
 	dialogue_run(d);
 	dialogue_done(d);
 	free(d);
@@ -58,7 +56,7 @@ static const char *begin(int fd)
 	struct dialogue *d = malloc(sizeof(*d));
 	pthread_t thread;
 
-	if (!d || dialogue_init(d, fd, -EBADF) < 0) {
+	if (!d || dialogue_init(d, fd, arg_behind) < 0) {
 		(void)close(fd); /* nothing was sent */
 		free(d);
 		return "out of memory, or SIGNET_SOCK is no path";

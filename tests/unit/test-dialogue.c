@@ -1,22 +1,31 @@
 /*
  * test-dialogue.c - one client of signet-gpg-agent, between it and the user's own gpg-agent
  *
- * The test is both: the client on one socket, the gpg-agent behind on the other. There is no
- * signetd, so all keys are those behind.
+ * The test is both: the client on one socket, the gpg-agent behind on the other, which listens in a
+ * directory of its own. There is no signetd, so all keys are those behind.
  */
 #include "client/gpg-agent/dialogue.h"
 
 #include "tests/unit/unit.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include "agent/base/fd.h"
+
+#define LOST "ERR 67108941 No agent running <GPG Agent> - the user's own gpg-agent has hung up\n"
+#define SILENT \
+	"ERR 67108941 No agent running <GPG Agent> - the user's own gpg-agent cannot be reached\n"
 #define GRIP "0123456789ABCDEF0123456789ABCDEF01234567"
 
 static struct dialogue dialogue;
 static pthread_t thread;
-static int client, behind;
+static int client, behind, listener;
+static char dir[32], path[64];
 
 static void *run(void *userdata)
 {
@@ -40,6 +49,9 @@ static void expect(int fd, const char *text)
 	do {
 		ssize_t r = recv(fd, got + n, strlen(text) ? strlen(text) - n : 1, 0);
 
+		/* It was closed before all was read that was said to it. */
+		if (r < 0 && errno == ECONNRESET)
+			break;
 		ck_assert_int_ge(r, 0);
 		if (r == 0)
 			break;
@@ -49,32 +61,85 @@ static void expect(int fd, const char *text)
 	ck_assert_str_eq(got, text);
 }
 
-static int pair(int *ret)
+static void limit_wait(int fd)
 {
 	struct timeval limit = {.tv_sec = 10};
+
+	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), 0);
+}
+
+static int new_socket(struct sockaddr_un *ret, unsigned *ret_len)
+{
+	ck_assert_int_eq(fd_unix_address(path, ret, ret_len), 0);
+	return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+}
+
+static void listen_behind(int backlog)
+{
+	struct sockaddr_un address;
+	unsigned len;
+
+	listener = new_socket(&address, &len);
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, len), 0);
+	ck_assert_int_eq(listen(listener, backlog), 0);
+	limit_wait(listener);
+}
+
+static void take_behind(void)
+{
+	behind = fd_close(behind);
+	behind = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	ck_assert_int_ge(behind, 0);
+	limit_wait(behind);
+}
+
+/* The agent makes a connection to the one behind, and is greeted. */
+static void meet(void)
+{
+	take_behind();
+	say(behind, "OK hello\n");
+}
+
+/* The client is greeted. backlog -1: nobody listens behind. */
+static void begin_with(int backlog)
+{
 	int fds[2];
 
+	behind = listener = -EBADF;
+	(void)strcpy(dir, "/tmp/test-dialogue-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	(void)snprintf(path, sizeof(path), "%s/sock", dir);
+	if (backlog >= 0)
+		listen_behind(backlog);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
-	ck_assert_int_eq(setsockopt(fds[0], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), 0);
-	*ret = fds[0];
-	return fds[1];
+	limit_wait(fds[0]);
+	client = fds[0];
+	ck_assert_int_eq(setenv("SIGNET_SOCK", "/nonexistent/signet.sock", 1), 0);
+	ck_assert(sexp_init());
+	ck_assert_int_eq(dialogue_init(&dialogue, fds[1], path), 0);
+	ck_assert_int_eq(pthread_create(&thread, NULL, run, NULL), 0);
+	expect(client, "OK Pleased to meet you\n");
 }
 
 static void begin(bool has_behind)
 {
-	int client_end = pair(&client), behind_end = has_behind ? pair(&behind) : -EBADF;
-
-	ck_assert_int_eq(setenv("SIGNET_SOCK", "/nonexistent/signet.sock", 1), 0);
-	ck_assert(sexp_init());
-	ck_assert_int_eq(dialogue_init(&dialogue, client_end, behind_end), 0);
-	ck_assert_int_eq(pthread_create(&thread, NULL, run, NULL), 0);
-	expect(client, "OK Pleased to meet you\n");
+	begin_with(has_behind ? 8 : -1);
+	if (!has_behind)
+		return;
+	say(client, "NOP\n");
+	meet();
+	expect(behind, "NOP\n");
+	say(behind, "OK\n");
+	expect(client, "OK\n");
 }
 
 static void end(void)
 {
 	(void)close(client);
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	listener = fd_close(listener);
+	(void)unlink(path);
+	(void)rmdir(dir);
 }
 
 START_TEST(what_is_not_ours_is_handed_on_as_it_is)
@@ -117,9 +182,31 @@ START_TEST(lists_are_ended_by_us_and_not_by_the_one_behind)
 	expect(client, "S KEYINFO x\nOK\n");
 	say(client, "HAVEKEY --list=1\n");
 	expect(behind, "HAVEKEY --list=1\n");
-	say(behind, "D x\nERR 67108938 Truncated\n");
-	expect(client, "D x\nERR 67108938 Result truncated <GPG Agent>\n");
+	say(behind, "ERR 67141713 No such file or directory <GPG Agent>\n");
+	expect(client, "OK\n");
 	end();
+}
+END_TEST
+
+START_TEST(half_a_list_does_not_end_well)
+{
+	static const char *const lists[] = {"HAVEKEY --list\n", "KEYINFO --list\n"};
+	static const char *const ends[] = {"ERR 67108938 Truncated\n", "ERR 67108922 Timeout\n",
+					   "err 67109115 Forbidden\n", ""};
+
+	for (size_t i = 0; i < array_len(lists) * array_len(ends); i++) {
+		const char *list = lists[i % 2], *last = ends[i / 2];
+
+		begin(true);
+		say(client, list);
+		expect(behind, list);
+		say(behind, "D x\n");
+		say(behind, last);
+		behind = *last ? behind : fd_close(behind);
+		expect(client, "D x\n");
+		expect(client, *last ? last : LOST);
+		end();
+	}
 }
 END_TEST
 
@@ -169,15 +256,113 @@ START_TEST(what_is_behind_may_hang_up_at_any_time)
 		say(client, "PASSWD " GRIP "\n");
 		expect(behind, "PASSWD " GRIP "\n");
 		say(behind, last[i]);
-		(void)close(behind);
+		behind = fd_close(behind);
 		if (last[i][0] == 'S' || last[i][0] == 'I')
 			expect(client, last[i]);
-		expect(client, "ERR 67108941 No agent running <GPG Agent> - "
-			       "the user's own gpg-agent has hung up\n");
+		if (last[i][0] == 'I')
+			say(client, "D KILLAGENT\nKILLAGENT\n");
+		expect(client, LOST);
 		say(client, "NOP\n");
-		expect(client, "OK\n");
+		meet();
+		expect(behind, "NOP\n");
+		say(behind, "OK a new one\n");
+		expect(client, "OK a new one\n");
 		end();
 	}
+}
+END_TEST
+
+START_TEST(an_answer_that_nobody_wants_any_more_is_read_to_its_end)
+{
+	static const char *const rest[] = {"D more\nEND\n", "# x\nD more\nEND\n", "END\n",
+					   "D more\nCAN\n", "D\n"};
+
+	for (size_t i = 0; i < array_len(rest); i++) {
+		begin(true);
+		say(client, "PKDECRYPT\n");
+		expect(behind, "PKDECRYPT\n");
+		say(behind, "INQUIRE CIPHERTEXT\n");
+		expect(client, "INQUIRE CIPHERTEXT\n");
+		say(client, "D some\n");
+		expect(behind, "D some\n");
+		behind = fd_close(behind);
+		say(client, rest[i]);
+		say(client, "BYE\n");
+		expect(client, LOST "OK closing connection\n");
+		expect(client, "");
+		end();
+	}
+}
+END_TEST
+
+START_TEST(an_answer_too_many_is_not_that_of_the_next_command)
+{
+	static const char *const more[] = {"OK\n", "ERR 1\n", "S x\n", "O", "\n"};
+
+	for (size_t i = 0; i < array_len(more); i++) {
+		begin(true);
+		say(client, "PKDECRYPT\n");
+		expect(behind, "PKDECRYPT\n");
+		say(behind, "ERR 67109141 canceled\n");
+		say(behind, more[i]);
+		expect(client, "ERR 67109141 canceled\n");
+		say(client, "ISTRUSTED 00\n");
+		expect(client, LOST);
+		expect(behind, "");
+		say(client, "ISTRUSTED 00\n");
+		meet();
+		expect(behind, "ISTRUSTED 00\n");
+		say(behind, "ERR 67108962 Not trusted\n");
+		expect(client, "ERR 67108962 Not trusted\n");
+		end();
+	}
+}
+END_TEST
+
+START_TEST(who_listens_behind_and_does_not_greet_is_not_nobody)
+{
+	static const char *const greetings[] = {"", "ERR 1 go away\n", "OKAY\n", "OK half"};
+
+	for (size_t i = 0; i < array_len(greetings); i++) {
+		begin_with(8);
+		say(client, "OPTION x\n");
+		take_behind();
+		say(behind, greetings[i]);
+		behind = fd_close(behind);
+		expect(client, "OK\n");
+		say(client,
+		    "HAVEKEY " GRIP "\nHAVEKEY --list\nKEYINFO --list\nFROBNICATE\nRESET\n");
+		expect(client, SILENT SILENT SILENT SILENT "OK\n");
+		say(client, "GETINFO version\n");
+		expect(client, "D 2.99.0\nOK\n");
+		end();
+	}
+}
+END_TEST
+
+START_TEST(a_full_backlog_behind_is_waited_for)
+{
+	struct sockaddr_un address;
+	int before[8], n = 0;
+	unsigned len;
+
+	begin_with(0);
+	do {
+		ck_assert_int_lt(n, 8);
+		before[n] = new_socket(&address, &len);
+		ck_assert_int_eq(fcntl(before[n], F_SETFL, O_NONBLOCK), 0);
+	} while (connect(before[n++], (struct sockaddr *)&address, len) == 0);
+	ck_assert_int_eq(errno, EAGAIN);
+	say(client, "SIGKEY " GRIP "\n");
+	for (int i = 0; i < n - 1; i++)
+		take_behind();
+	meet();
+	expect(behind, "SIGKEY " GRIP "\n");
+	say(behind, "OK\n");
+	expect(client, "OK\n");
+	for (int i = 0; i < n; i++)
+		(void)close(before[i]);
+	end();
 }
 END_TEST
 
@@ -269,9 +454,14 @@ int main(void)
 	const TTest *const tests[] = {
 		what_is_not_ours_is_handed_on_as_it_is,
 		lists_are_ended_by_us_and_not_by_the_one_behind,
+		half_a_list_does_not_end_well,
 		questions_and_their_answers_go_through,
 		a_command_in_the_place_of_an_answer_is_a_no,
 		what_is_behind_may_hang_up_at_any_time,
+		an_answer_that_nobody_wants_any_more_is_read_to_its_end,
+		an_answer_too_many_is_not_that_of_the_next_command,
+		who_listens_behind_and_does_not_greet_is_not_nobody,
+		a_full_backlog_behind_is_waited_for,
 		what_is_behind_learns_that_the_client_has_hung_up,
 		without_one_behind_each_verb_has_its_answer,
 		a_line_that_is_too_long_is_the_end,

@@ -107,7 +107,7 @@ static void set_up(void)
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
 	ck_assert_int_eq(setsockopt(fds[0], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), 0);
 	client = fds[0];
-	ck_assert_int_eq(dialogue_init(&dialogue, fds[1], -EBADF), 0);
+	ck_assert_int_eq(dialogue_init(&dialogue, fds[1], "/nonexistent/behind"), 0);
 	ck_assert_int_eq(pthread_create(&thread, NULL, run, NULL), 0);
 	take_answer();
 }
