@@ -43,8 +43,8 @@ static int64_t now_msec(void)
 /* Until the socket is ready for events; deadline_msec below 0: none. */
 static int wait_for(const struct lines *l, short events, int watch_fd, int64_t deadline_msec)
 {
-	struct pollfd fds[] = {{.fd = l->fd, .events = events},
-			       {.fd = watch_fd, .events = POLLRDHUP}};
+	/* No events: a hang-up comes all the same, and only when both directions have ended. */
+	struct pollfd fds[] = {{.fd = l->fd, .events = events}, {.fd = watch_fd}};
 
 	for (;;) {
 		int64_t left = deadline_msec < 0 ? -1 : deadline_msec - now_msec();

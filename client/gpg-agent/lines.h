@@ -32,8 +32,8 @@ void lines_init(struct lines *l, int fd);
 void lines_done(struct lines *l);
 
 /*
- * The next line, without its end; lives until the next call. watch_fd is another connection whose
- * end ends the wait, or -1.
+ * The next line, without its end; lives until the next call. watch_fd is another connection: when
+ * both directions of it have ended, the wait ends as well; -1: none.
  */
 int lines_read(struct lines *l, int watch_fd, int timeout_msec, const char **ret, size_t *ret_size);
 

@@ -366,6 +366,24 @@ START_TEST(a_full_backlog_behind_is_waited_for)
 }
 END_TEST
 
+START_TEST(who_has_said_all_still_hears_the_answers)
+{
+	begin(true);
+	say(client, "ISTRUSTED 00\nPKDECRYPT\nD x\nEND\n");
+	ck_assert_int_eq(shutdown(client, SHUT_WR), 0);
+	expect(behind, "ISTRUSTED 00\n");
+	say(behind, "S a line\nOK one\n");
+	expect(client, "S a line\nOK one\n");
+	expect(behind, "PKDECRYPT\n");
+	say(behind, "INQUIRE CIPHERTEXT\n");
+	expect(behind, "D x\nEND\n");
+	say(behind, "OK two\n");
+	expect(client, "INQUIRE CIPHERTEXT\nOK two\n");
+	expect(client, "");
+	end();
+}
+END_TEST
+
 START_TEST(what_is_behind_learns_that_the_client_has_hung_up)
 {
 	begin(true);
@@ -462,6 +480,7 @@ int main(void)
 		an_answer_too_many_is_not_that_of_the_next_command,
 		who_listens_behind_and_does_not_greet_is_not_nobody,
 		a_full_backlog_behind_is_waited_for,
+		who_has_said_all_still_hears_the_answers,
 		what_is_behind_learns_that_the_client_has_hung_up,
 		without_one_behind_each_verb_has_its_answer,
 		a_line_that_is_too_long_is_the_end,
