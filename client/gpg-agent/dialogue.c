@@ -424,10 +424,15 @@ static int run(struct dialogue *d, const char *line, size_t size)
 
 int dialogue_init(struct dialogue *d, int client_fd, const char *behind)
 {
+	int r;
+
 	*d = (struct dialogue){};
 	lines_init(&d->client, client_fd);
 	behind_init(&d->behind, behind);
-	return signet_open(NULL, &d->signet);
+	r = signet_open(NULL, &d->signet);
+	if (r == 0)
+		signet_set_watch(d->signet, client_fd);
+	return r;
 }
 
 void dialogue_done(struct dialogue *d)

@@ -230,6 +230,39 @@ START_TEST(every_refusal_has_a_code_and_the_sentence)
 }
 END_TEST
 
+START_TEST(a_client_that_hangs_up_withdraws_its_request)
+{
+	char byte;
+
+	set_up();
+	choose(&keys[1]);
+	fake_agent_set(&agent, FAKE_WAITS);
+	ck_assert_int_eq(send(client, "PKSIGN\n", 7, MSG_NOSIGNAL), 7);
+	fake_agent_wait(&agent, 1);
+	(void)close(client);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert_uint_eq(agent.n_connections, 1);
+	ck_assert_int_eq(recv(agent.fds[0], &byte, 1, 0), 0);
+	fake_agent_stop(&agent);
+	fake_agent_done(&agent);
+}
+END_TEST
+
+START_TEST(a_client_that_has_said_all_hears_of_its_signature)
+{
+	set_up();
+	choose(&keys[1]);
+	fake_agent_set(&agent, FAKE_WAITS);
+	ck_assert_int_eq(send(client, "PKSIGN\n", 7, MSG_NOSIGNAL), 7);
+	ck_assert_int_eq(shutdown(client, SHUT_WR), 0);
+	fake_agent_wait(&agent, 1);
+	fake_agent_set(&agent, FAKE_SIGNS);
+	take_answer();
+	ck_assert(is_ok);
+	tear_down();
+}
+END_TEST
+
 START_TEST(what_is_no_signature_is_refused)
 {
 	static const char *const wrong[] = {"00", "3000", "3006020101020100",
@@ -320,6 +353,8 @@ int main(void)
 		each_type_of_key_signs_in_its_form,
 		the_keys_are_listed_with_their_names,
 		every_refusal_has_a_code_and_the_sentence,
+		a_client_that_hangs_up_withdraws_its_request,
+		a_client_that_has_said_all_hears_of_its_signature,
 		what_is_no_signature_is_refused,
 		nothing_is_asked_for_without_a_digest_or_with_a_weak_one,
 		keys_of_signetd_do_not_decrypt,
