@@ -102,6 +102,23 @@ static int send_lost(struct dialogue *d)
 	return send_error(d, GPG_ERR_NO_AGENT, "the user's own gpg-agent has hung up");
 }
 
+/* Nobody has the key, as far as is known. */
+static int send_unknown(struct dialogue *d)
+{
+	char sentence[PKSIGN_SENTENCE_MAX];
+
+	(void)snprintf(sentence, sizeof(sentence), "the keys of signetd are not known: %s",
+		       d->grips.missing); /* cut if too long */
+	return send_error(d, GPG_ERR_NO_AGENT, sentence);
+}
+
+/* Whether the code says that there is no such key, and signetd may have it all the same. */
+static bool is_unknown(const struct dialogue *d, const struct order *o, gpg_err_code_t code)
+{
+	return d->grips.missing && (code == GPG_ERR_NO_SECKEY || code == GPG_ERR_NOT_FOUND) &&
+	       code == code_alone(o->words.verb);
+}
+
 /* The end of what the other gpg-agent has answered, or else what it would be if that had nothing. */
 static int send_end(struct dialogue *d, const struct order *o, const struct behind_end *end)
 {
@@ -109,6 +126,8 @@ static int send_end(struct dialogue *d, const struct order *o, const struct behi
 
 	if (d->behind.state == BEHIND_LOST)
 		return send_lost(d);
+	if (is_unknown(d, o, code))
+		return send_unknown(d);
 	if (end->line)
 		return lines_write(&d->client, end->line, end->size);
 	if (code && d->behind.state == BEHIND_SILENT)
@@ -156,9 +175,9 @@ static int end_list(struct dialogue *d, const struct order *o)
 
 	if (r < 0)
 		return r;
-	if (d->behind.state == BEHIND_ABSENT || (end.line && is_whole(&end)))
-		return send_ok(d);
-	return send_end(d, o, &end);
+	if (d->behind.state != BEHIND_ABSENT && !(end.line && is_whole(&end)))
+		return send_end(d, o, &end);
+	return d->grips.missing ? send_unknown(d) : send_ok(d);
 }
 
 /* --- keys ------------------------------------------------------------------------------------- */

@@ -23,27 +23,39 @@ static void add(struct grips *g, const struct signet_key *key)
 	g->all[g->n++].key = key;
 }
 
-void grips_load(struct grips *g, struct signet *signet)
+/* What signetd lists. NULL, or why that is not all. */
+static const char *load(struct grips *g, struct signet *signet)
 {
 	size_t n;
 	int r;
 
-	if (g->is_loaded)
-		return;
-	g->is_loaded = true;
 	signet_set_timeout(signet, LIST_USEC);
 	r = signet_list(signet, NULL, &g->answer);
 	signet_set_timeout(signet, SIGNET_TIMEOUT_USEC);
-	if (r < 0 || signet_answer_status(g->answer) != SIGNET_STATUS_OK) {
-		(void)fprintf(stderr, "the keys of signetd are not known: %s\n",
-			      r < 0 ? signet_strerror(r) : signet_answer_sentence(g->answer));
-		return;
-	}
+	if (r < 0)
+		return signet_strerror(r);
+	if (signet_answer_status(g->answer) != SIGNET_STATUS_OK)
+		return signet_answer_sentence(g->answer);
 	n = signet_answer_count(g->answer);
-	n = n < GRIPS_MAX ? n : GRIPS_MAX;
 	g->all = calloc(n ? n : 1, sizeof(*g->all));
-	for (size_t i = 0; g->all && i < n; i++)
+	if (!g->all)
+		return "out of memory";
+	for (size_t i = 0; i < n; i++) {
+		if (g->n == GRIPS_MAX)
+			return "there are too many";
 		add(g, signet_answer_key(g->answer, i));
+	}
+	return NULL;
+}
+
+void grips_load(struct grips *g, struct signet *signet)
+{
+	if (g->is_loaded)
+		return;
+	g->is_loaded = true;
+	g->missing = load(g, signet);
+	if (g->missing)
+		(void)fprintf(stderr, "the keys of signetd are not known: %s\n", g->missing);
 }
 
 void grips_done(struct grips *g)

@@ -19,13 +19,13 @@ struct grip {
 struct grips {
 	struct signet_answer *answer; /* owned; NULL: not loaded, or there was none */
 	bool is_loaded;
+	const char *missing; /* why there may be more keys than these; NULL: these are all */
 	size_t n;
 	struct grip *all; /* owned */
 };
 
 /*
- * Asks signetd, unless that was done since grips_done(). 0 if it is not known what keys there are,
- * as if there were none; what is wrong then is logged.
+ * Asks signetd, unless that was done since grips_done(). What is missing is logged.
  */
 void grips_load(struct grips *g, struct signet *signet);
 void grips_done(struct grips *g);

@@ -2,7 +2,7 @@
  * test-dialogue.c - one client of signet-gpg-agent, between it and the user's own gpg-agent
  *
  * The test is both: the client on one socket, the gpg-agent behind on the other, which listens in a
- * directory of its own. There is no signetd, so all keys are those behind.
+ * directory of its own. signetd has no keys, so all are those behind.
  */
 #include "client/gpg-agent/dialogue.h"
 
@@ -16,12 +16,14 @@
 #include <unistd.h>
 
 #include "agent/base/fd.h"
+#include "tests/lib/fake-agent.h"
 
 #define LOST "ERR 67108941 No agent running <GPG Agent> - the user's own gpg-agent has hung up\n"
 #define SILENT \
 	"ERR 67108941 No agent running <GPG Agent> - the user's own gpg-agent cannot be reached\n"
 #define GRIP "0123456789ABCDEF0123456789ABCDEF01234567"
 
+static struct fake_agent signetd;
 static struct dialogue dialogue;
 static pthread_t thread;
 static int client, behind, listener;
@@ -114,7 +116,7 @@ static void begin_with(int backlog)
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
 	limit_wait(fds[0]);
 	client = fds[0];
-	ck_assert_int_eq(setenv("SIGNET_SOCK", "/nonexistent/signet.sock", 1), 0);
+	fake_agent_start(&signetd, NULL, 0);
 	ck_assert(sexp_init());
 	ck_assert_int_eq(dialogue_init(&dialogue, fds[1], path), 0);
 	ck_assert_int_eq(pthread_create(&thread, NULL, run, NULL), 0);
@@ -137,6 +139,8 @@ static void end(void)
 {
 	(void)close(client);
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	fake_agent_stop(&signetd);
+	fake_agent_done(&signetd);
 	listener = fd_close(listener);
 	(void)unlink(path);
 	(void)rmdir(dir);
@@ -437,6 +441,40 @@ START_TEST(without_one_behind_each_verb_has_its_answer)
 }
 END_TEST
 
+START_TEST(without_signetd_the_one_behind_has_the_word_about_its_own_keys)
+{
+	static const char unknown[] =
+		"ERR 67108941 No agent running <GPG Agent> - "
+		"the keys of signetd are not known: the agent cannot be reached\n";
+	static const char *const others[] = {"OK\n", "ERR 67109115 Forbidden\n"};
+
+	begin(true);
+	fake_agent_stop(&signetd);
+	fake_agent_done(&signetd);
+	for (size_t i = 0; i < array_len(others); i++) {
+		say(client, "HAVEKEY " GRIP "\n");
+		expect(behind, "HAVEKEY " GRIP "\n");
+		say(behind, others[i]);
+		expect(client, others[i]);
+	}
+	say(client, "HAVEKEY " GRIP "\n");
+	expect(behind, "HAVEKEY " GRIP "\n");
+	say(behind, "ERR 67108881 No secret key <GPG Agent>\n");
+	expect(client, unknown);
+	say(client, "DELETE_KEY " GRIP "\n");
+	expect(behind, "DELETE_KEY " GRIP "\n");
+	say(behind, "ERR 67108891 Not found <GPG Agent>\n");
+	expect(client, "ERR 67108891 Not found <GPG Agent>\n");
+	say(client, "KEYINFO --list\n");
+	expect(behind, "KEYINFO --list\n");
+	say(behind, "S KEYINFO x\nOK\n");
+	expect(client, "S KEYINFO x\n");
+	expect(client, unknown);
+	fake_agent_start(&signetd, NULL, 0);
+	end();
+}
+END_TEST
+
 START_TEST(a_line_that_is_too_long_is_the_end)
 {
 	char line[ASSUAN_LINE_MAX + 1];
@@ -483,6 +521,7 @@ int main(void)
 		who_has_said_all_still_hears_the_answers,
 		what_is_behind_learns_that_the_client_has_hung_up,
 		without_one_behind_each_verb_has_its_answer,
+		without_signetd_the_one_behind_has_the_word_about_its_own_keys,
 		a_line_that_is_too_long_is_the_end,
 		a_line_may_come_in_pieces_and_with_others,
 	};

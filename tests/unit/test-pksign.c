@@ -316,6 +316,27 @@ START_TEST(keys_of_signetd_do_not_decrypt)
 }
 END_TEST
 
+START_TEST(a_list_that_signetd_breaks_off_does_not_end_well)
+{
+	static const char *const lists[] = {"HAVEKEY --list", "KEYINFO --list",
+					    "KEYINFO --list --data"};
+
+	set_up();
+	for (size_t i = 0; i < array_len(lists); i++) {
+		agent.hang_up_lists = 1;
+		ask(lists[i]);
+		check_refused("No agent running <GPG Agent> - the keys of signetd are not known: "
+			      "the agent hung up");
+		agent.refuse_lists = 1;
+		ask(lists[i]);
+		check_refused("the keys of signetd are not known");
+		ask(lists[i]);
+		ck_assert(is_ok);
+	}
+	tear_down();
+}
+END_TEST
+
 START_TEST(keys_without_a_keygrip_are_left_out)
 {
 	const struct fake_agent_key odd[] = {
@@ -334,12 +355,22 @@ START_TEST(keys_without_a_keygrip_are_left_out)
 }
 END_TEST
 
-START_TEST(an_agent_that_lists_nothing_has_no_keys_and_is_asked_again)
+START_TEST(what_signetd_does_not_list_is_unknown_and_not_absent)
 {
+	static const char *const verbs[] = {"HAVEKEY", "READKEY", "KEYINFO", "SIGKEY"};
+
 	set_up();
 	agent.refuse_lists = 1;
-	ask_about("SIGKEY", &keys[1]);
-	check_refused("No secret key");
+	for (size_t i = 0; i < array_len(verbs); i++) {
+		ask_about(verbs[i], &keys[1]);
+		check_refused("No agent running <GPG Agent> - the keys of signetd are not known: "
+			      "refused because of the test");
+	}
+	ask("PKSIGN");
+	check_refused("the keys of signetd are not known");
+	ask("ISTRUSTED 00");
+	check_refused("Not trusted");
+	ck_assert_uint_eq(agent.n_lists, 1);
 	ask("RESET");
 	ask_about("SIGKEY", &keys[1]);
 	ck_assert(is_ok);
@@ -358,8 +389,9 @@ int main(void)
 		what_is_no_signature_is_refused,
 		nothing_is_asked_for_without_a_digest_or_with_a_weak_one,
 		keys_of_signetd_do_not_decrypt,
+		a_list_that_signetd_breaks_off_does_not_end_well,
 		keys_without_a_keygrip_are_left_out,
-		an_agent_that_lists_nothing_has_no_keys_and_is_asked_again,
+		what_signetd_does_not_list_is_unknown_and_not_absent,
 	};
 
 	return unit_run("pksign", tests, array_len(tests));
