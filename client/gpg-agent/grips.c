@@ -11,16 +11,29 @@
 /* Every command about a key, of whoever, waits for the list first. */
 #define LIST_USEC UINT64_C(60000000)
 
+static struct grip *find(const struct grips *g, const uint8_t grip[GRIP_SIZE])
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (memcmp(g->all[i].grip, grip, GRIP_SIZE) == 0)
+			return &g->all[i];
+	return NULL;
+}
+
 static void add(struct grips *g, const struct signet_key *key)
 {
+	struct grip new = {.key = key}, *same;
 	size_t size;
 	const uint8_t *spki = signet_key_spki(key, &size);
 
 	/* A key that GnuPG has no name for is none of its. */
-	if (!sexp_grip(signet_key_type(key), spki, size, g->all[g->n].grip))
+	if (!sexp_grip(signet_key_type(key), spki, size, new.grip))
 		return;
-	sexp_key_id(spki, size, g->all[g->n].id);
-	g->all[g->n++].key = key;
+	sexp_key_id(spki, size, new.id);
+	same = find(g, new.grip);
+	if (!same)
+		g->all[g->n++] = new;
+	else if (strcmp(signet_key_name(key), signet_key_name(same->key)) < 0)
+		*same = new;
 }
 
 /* What signetd lists. NULL, or why that is not all. */
@@ -67,8 +80,5 @@ void grips_done(struct grips *g)
 
 const struct grip *grips_find(const struct grips *g, const uint8_t grip[GRIP_SIZE])
 {
-	for (size_t i = 0; i < g->n; i++)
-		if (memcmp(g->all[i].grip, grip, GRIP_SIZE) == 0)
-			return &g->all[i];
-	return NULL;
+	return find(g, grip);
 }

@@ -25,7 +25,8 @@ struct grips {
 };
 
 /*
- * Asks signetd, unless that was done since grips_done(). What is missing is logged.
+ * Asks signetd, unless that was done since grips_done(). What is missing is logged. Of names for one
+ * public key the first is taken, in the order of their bytes.
  */
 void grips_load(struct grips *g, struct signet *signet);
 void grips_done(struct grips *g);

@@ -337,6 +337,28 @@ START_TEST(a_list_that_signetd_breaks_off_does_not_end_well)
 }
 END_TEST
 
+START_TEST(of_two_names_for_one_key_the_first_in_order_is_taken_and_listed)
+{
+	const struct fake_agent_key two[][2] = {
+		{{"b", KEY_TYPE_P256, .byte = 2}, {"a", KEY_TYPE_P256, .byte = 2}},
+		{{"a", KEY_TYPE_P256, .byte = 2}, {"b", KEY_TYPE_P256, .byte = 2}},
+	};
+
+	set_up();
+	for (size_t i = 0; i < array_len(two); i++) {
+		fake_agent_set_keys(&agent, two[i], 2);
+		ask("HAVEKEY --list");
+		ck_assert_uint_eq(answer_size, GRIP_SIZE);
+		choose(&two[i][0]);
+		fake_agent_set(&agent, FAKE_DENIES);
+		ask("PKSIGN");
+		check_refused("key 'a': refused because of the test");
+		ck_assert_uint_eq(agent.n_signs, i + 1);
+	}
+	tear_down();
+}
+END_TEST
+
 START_TEST(keys_without_a_keygrip_are_left_out)
 {
 	const struct fake_agent_key odd[] = {
@@ -390,6 +412,7 @@ int main(void)
 		nothing_is_asked_for_without_a_digest_or_with_a_weak_one,
 		keys_of_signetd_do_not_decrypt,
 		a_list_that_signetd_breaks_off_does_not_end_well,
+		of_two_names_for_one_key_the_first_in_order_is_taken_and_listed,
 		keys_without_a_keygrip_are_left_out,
 		what_signetd_does_not_list_is_unknown_and_not_absent,
 	};
