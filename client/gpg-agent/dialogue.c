@@ -286,18 +286,32 @@ static bool is_ours(const struct dialogue *d)
 	return d->task.key[0] != '\0';
 }
 
-/* Until the next one, all that builds upon it goes where the key is. */
+/* What is said of the next operation both have to hear: which of them does it is not settled yet. */
+static int agree(struct dialogue *d, const struct order *o)
+{
+	struct behind_end end;
+	int r = ask_behind(d, o, &end);
+
+	if (r < 0)
+		return r;
+	return end.line ? lines_write(&d->client, end.line, end.size) : send_ok(d);
+}
+
+/* What is to be signed stays, as with gpg-agent. */
 static int run_setkey(struct dialogue *d, const struct order *o)
 {
 	const struct grip *g = find_operand(d, o);
+	struct pksign *t = &d->task;
 
-	d->task = (struct pksign){};
+	if (assuan_has_option(&o->words, "--another")) /* to decrypt with two at the same time */
+		return hand_on(d, o);
+	t->key[0] = t->label[0] = '\0';
 	if (!g)
 		return hand_on(d, o);
-	d->task.type = signet_key_type(g->key);
-	memcpy(d->task.id, g->id, sizeof(d->task.id));
-	(void)snprintf(d->task.key, sizeof(d->task.key), "%s", signet_key_name(g->key));
-	return send_ok(d);
+	t->type = signet_key_type(g->key);
+	memcpy(t->id, g->id, sizeof(t->id));
+	(void)snprintf(t->key, sizeof(t->key), "%s", signet_key_name(g->key));
+	return agree(d, o);
 }
 
 static int run_setkeydesc(struct dialogue *d, const struct order *o)
@@ -307,7 +321,7 @@ static int run_setkeydesc(struct dialogue *d, const struct order *o)
 	d->task.label[0] = '\0';
 	if (o->words.n_words > 0)
 		assuan_parse_label(o->words.words[0], d->task.label);
-	return send_ok(d);
+	return agree(d, o);
 }
 
 static int run_sethash(struct dialogue *d, const struct order *o)
@@ -315,17 +329,17 @@ static int run_sethash(struct dialogue *d, const struct order *o)
 	struct pksign *t = &d->task;
 	gpg_err_code_t code;
 
-	if (!is_ours(d))
-		return hand_on(d, o);
 	t->hash = SIGNET_NO_HASH;
 	code = assuan_parse_hash(&o->words, &t->hash, t->digest, &t->digest_size);
+	if (!is_ours(d))
+		return hand_on(d, o);
 	if (code == GPG_ERR_UNSUPPORTED_ALGORITHM) {
 		(void)fprintf(stderr, "not signed: key '%s': only SHA-256, SHA-384 and SHA-512\n",
 			      t->key);
 		return send_error(d, code,
 				  "keys of signetd sign SHA-256, SHA-384 and SHA-512 only");
 	}
-	return code ? send_error(d, code, NULL) : send_ok(d);
+	return code ? send_error(d, code, NULL) : agree(d, o);
 }
 
 static int run_pksign(struct dialogue *d, const struct order *o)
@@ -342,11 +356,18 @@ static int run_pksign(struct dialogue *d, const struct order *o)
 	return code ? send_error(d, code, sentence) : send_result(d, signature, size);
 }
 
+/* signetd never decrypts, but the other gpg-agent may have the same key. */
 static int run_pkdecrypt(struct dialogue *d, const struct order *o)
 {
-	if (!is_ours(d))
-		return hand_on(d, o);
-	return send_error(d, GPG_ERR_NOT_SUPPORTED, "keys of signetd sign, and do not decrypt");
+	struct behind_end end;
+	int r = ask_behind(d, o, &end);
+
+	if (r < 0)
+		return r;
+	if (is_ours(d) && d->behind.state == BEHIND_ABSENT)
+		return send_error(d, GPG_ERR_NOT_SUPPORTED,
+				  "keys of signetd sign, and do not decrypt");
+	return send_end(d, o, &end);
 }
 
 /* --- the connection itself -------------------------------------------------------------------- */

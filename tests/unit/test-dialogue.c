@@ -177,6 +177,117 @@ START_TEST(what_is_not_ours_is_handed_on_as_it_is)
 }
 END_TEST
 
+static const struct fake_agent_key key = {"release", KEY_TYPE_P256, .byte = 2};
+
+/* 'VERB GRIP': a key that signetd has. */
+static const char *of_ours(const char *verb)
+{
+	static char line[ASSUAN_LINE_MAX];
+	_cleanup_(writer_done) struct writer spki;
+	_cleanup_(freep) char *hex = NULL;
+	uint8_t grip[GRIP_SIZE];
+
+	writer_init(&spki, 4096);
+	fake_spki(&spki, key.type, key.byte);
+	ck_assert(
+		sexp_grip(SIGNET_KEY_P256, writer_view(&spki).data, writer_view(&spki).size, grip));
+	hex = unit_hex((struct view){grip, sizeof(grip)});
+	(void)snprintf(line, sizeof(line), "%s %s\n", verb, hex);
+	return line;
+}
+
+/* It comes behind, and what is said there comes to the client. */
+static void goes_through(const char *line, const char *answer)
+{
+	say(client, line);
+	expect(behind, line);
+	say(behind, answer);
+	expect(client, answer);
+}
+
+/* The signature is of these bytes, which it begins and ends with. */
+static void expect_signature(const char *of)
+{
+	char line[ASSUAN_LINE_MAX];
+
+	(void)snprintf(line, sizeof(line),
+		       "D (7:sig-val(5:ecdsa(1:r32:\x01%.30s\x31)(1:s1:\x31)))\nOK\n", of + 1);
+	expect(client, line);
+}
+
+#define HASH_1 "SETHASH 8 3131313131313131313131313131313131313131313131313131313131313131\n"
+#define HASH_3 "SETHASH 8 3331333333333333333333333333333333333333333333333333333333333331\n"
+
+START_TEST(what_is_to_be_signed_stays_when_another_key_is_chosen)
+{
+	begin(true);
+	fake_agent_set_keys(&signetd, &key, 1);
+	goes_through("SIGKEY " GRIP "\n", "OK\n");
+	goes_through(HASH_1, "OK\n");
+	goes_through(of_ours("SIGKEY"), "OK\n");
+	say(client, "PKSIGN\n");
+	expect_signature("11111111111111111111111111111111");
+	goes_through(HASH_3, "OK\n");
+	goes_through("SIGKEY " GRIP "\n", "OK\n");
+	goes_through("PKSIGN\n", "D x\nOK\n");
+	goes_through(of_ours("SIGKEY"), "OK\n");
+	say(client, "PKSIGN\n");
+	expect_signature("31333333333333333333333333333331");
+	ck_assert_uint_eq(signetd.n_signs, 2);
+	end();
+}
+END_TEST
+
+START_TEST(a_digest_that_only_the_one_behind_takes_is_not_an_older_one_for_us)
+{
+	begin(true);
+	fake_agent_set_keys(&signetd, &key, 1);
+	goes_through(HASH_1, "OK\n");
+	goes_through("SIGKEY " GRIP "\n", "OK\n");
+	goes_through("SETHASH 2 00112233445566778899aabbccddeeff00112233\n", "OK\n");
+	goes_through(of_ours("SIGKEY"), "OK\n");
+	say(client, "PKSIGN\n");
+	expect(client, "ERR 67108992 Missing value <GPG Agent> - "
+		       "key 'release': there was no SETHASH\n");
+	ck_assert_uint_eq(signetd.n_signs, 0);
+	end();
+}
+END_TEST
+
+START_TEST(a_key_that_both_have_decrypts_behind)
+{
+	begin(true);
+	fake_agent_set_keys(&signetd, &key, 1);
+	goes_through(of_ours("SETKEY"), "OK\n");
+	goes_through("SETKEYDESC for+the+prompt\n", "OK\n");
+	goes_through("PKDECRYPT\n", "INQUIRE CIPHERTEXT\n");
+	say(client, "D x\nEND\n");
+	expect(behind, "D x\nEND\n");
+	say(behind, "D secret\nOK\n");
+	expect(client, "D secret\nOK\n");
+	goes_through(of_ours("SETKEY --another"), "OK\n");
+	goes_through("PKDECRYPT --kem\n", "ERR 67108881 No secret key\n");
+	say(client, "HAVEKEY " GRIP "\n");
+	expect(behind, "HAVEKEY " GRIP "\n");
+	end();
+}
+END_TEST
+
+START_TEST(our_key_signs_without_the_one_behind_which_is_not_forgotten)
+{
+	begin(true);
+	fake_agent_set_keys(&signetd, &key, 1);
+	behind = fd_close(behind);
+	say(client, of_ours("SIGKEY"));
+	say(client, "SETKEYDESC x\n" HASH_1 "PKSIGN\n");
+	expect(client, "OK\nOK\nOK\n");
+	expect_signature("11111111111111111111111111111111");
+	say(client, "PKDECRYPT\n");
+	expect(client, LOST);
+	end();
+}
+END_TEST
+
 START_TEST(lists_are_ended_by_us_and_not_by_the_one_behind)
 {
 	begin(true);
@@ -509,6 +620,10 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		what_is_not_ours_is_handed_on_as_it_is,
+		what_is_to_be_signed_stays_when_another_key_is_chosen,
+		a_digest_that_only_the_one_behind_takes_is_not_an_older_one_for_us,
+		a_key_that_both_have_decrypts_behind,
+		our_key_signs_without_the_one_behind_which_is_not_forgotten,
 		lists_are_ended_by_us_and_not_by_the_one_behind,
 		half_a_list_does_not_end_well,
 		questions_and_their_answers_go_through,
