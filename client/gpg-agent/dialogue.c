@@ -15,170 +15,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "client/gpg-agent/answer.h"
 #include "client/gpg-agent/share.h"
-
-/* A command as it came, and in its words. */
-struct order {
-	const char *line;
-	size_t size;
-	struct assuan_command words;
-};
-
-/* --- answers ---------------------------------------------------------------------------------- */
-
-static int send_ok(struct dialogue *d)
-{
-	return lines_write(&d->client, "OK", 2);
-}
-
-static int send_error(struct dialogue *d, gpg_err_code_t code, const char *sentence)
-{
-	char line[ASSUAN_LINE_MAX];
-
-	return lines_write(&d->client, line, assuan_error(code, sentence, line));
-}
-
-static int send_data(struct dialogue *d, const void *data, size_t size)
-{
-	char line[ASSUAN_LINE_MAX];
-	const uint8_t *at = data;
-	int r = 0;
-
-	while (r == 0 && size > 0) {
-		size_t n = assuan_data(&at, &size, line);
-
-		r = lines_write(&d->client, line, n);
-	}
-	return r;
-}
-
-static int send_result(struct dialogue *d, const void *data, size_t size)
-{
-	int r = send_data(d, data, size);
-
-	return r < 0 ? r : send_ok(d);
-}
-
-/* --- handing on ------------------------------------------------------------------------------- */
-
-/* What gpg and gpgsm are told where there is no other gpg-agent; 0 is OK. All other verbs are not
- * known then. */
-/* clang-format off */
-static const struct {
-	const char *verb;
-	gpg_err_code_t code;
-} alone[] = {
-	{"CLEAR_PASSPHRASE", 0},
-	{"HAVEKEY",          GPG_ERR_NO_SECKEY},
-	{"ISTRUSTED",        GPG_ERR_NOT_TRUSTED},
-	{"KEYINFO",          GPG_ERR_NOT_FOUND},
-	{"LISTTRUSTED",      0},
-	{"NOP",              0},
-	{"OPTION",           0},
-	{"PKDECRYPT",        GPG_ERR_NO_SECKEY},
-	{"PKSIGN",           GPG_ERR_NO_SECKEY},
-	{"READKEY",          GPG_ERR_NO_SECKEY},
-	{"RESET",            0},
-	{"SCD",              GPG_ERR_NO_SCDAEMON},
-	{"SETHASH",          0},
-	{"SETKEY",           GPG_ERR_NO_SECKEY},
-	{"SETKEYDESC",       0},
-	{"SIGKEY",           GPG_ERR_NO_SECKEY},
-	{"UPDATESTARTUPTTY", 0},
-};
-/* clang-format on */
-
-static gpg_err_code_t code_alone(const char *verb)
-{
-	for (size_t i = 0; i < array_len(alone); i++)
-		if (strcasecmp(verb, alone[i].verb) == 0)
-			return alone[i].code;
-	return GPG_ERR_ASS_UNKNOWN_CMD;
-}
-
-static int send_lost(struct dialogue *d)
-{
-	d->behind.state = BEHIND_CLOSED;
-	return send_error(d, GPG_ERR_NO_AGENT, "the user's own gpg-agent has hung up");
-}
-
-/* Nobody has the key, as far as is known. */
-static int send_unknown(struct dialogue *d)
-{
-	char sentence[PKSIGN_SENTENCE_MAX];
-
-	(void)snprintf(sentence, sizeof(sentence), "the keys of signetd are not known: %s",
-		       d->grips.missing); /* cut if too long */
-	return send_error(d, GPG_ERR_NO_AGENT, sentence);
-}
-
-/* Whether the code says that there is no such key, and signetd may have it all the same. */
-static bool is_unknown(const struct dialogue *d, const struct order *o, gpg_err_code_t code)
-{
-	return d->grips.missing && (code == GPG_ERR_NO_SECKEY || code == GPG_ERR_NOT_FOUND) &&
-	       code == code_alone(o->words.verb);
-}
-
-/* The end of what the other gpg-agent has answered, or else what it would be if that had nothing. */
-static int send_end(struct dialogue *d, const struct order *o, const struct behind_end *end)
-{
-	gpg_err_code_t code = end->line ? end->code : code_alone(o->words.verb);
-
-	if (d->behind.state == BEHIND_LOST)
-		return send_lost(d);
-	if (is_unknown(d, o, code))
-		return send_unknown(d);
-	if (end->line)
-		return lines_write(&d->client, end->line, end->size);
-	if (code && d->behind.state == BEHIND_SILENT)
-		return send_error(d, GPG_ERR_NO_AGENT,
-				  "the user's own gpg-agent cannot be reached");
-	return code ? send_error(d, code, NULL) : send_ok(d);
-}
-
-static int ask_behind(struct dialogue *d, const struct order *o, struct behind_end *ret)
-{
-	return behind_ask(&d->behind, &d->client, o->line, o->size, ret);
-}
-
-static int hand_on(struct dialogue *d, const struct order *o)
-{
-	struct behind_end end;
-	int r = ask_behind(d, o, &end);
-
-	return r < 0 ? r : send_end(d, o, &end);
-}
-
-/* That it has no keys, or does not know such lists, is no fault of ours. All else may be half a list. */
-static bool is_whole(const struct behind_end *end)
-{
-	static const gpg_err_code_t none[] = {
-		0,
-		GPG_ERR_ASS_PARAMETER,
-		GPG_ERR_ASS_UNKNOWN_CMD,
-		GPG_ERR_ENOENT,
-		GPG_ERR_NO_SECKEY,
-		GPG_ERR_NOT_FOUND,
-	};
-
-	for (size_t i = 0; i < array_len(none); i++)
-		if (end->code == none[i])
-			return true;
-	return false;
-}
-
-/* The end of a list to which the other gpg-agent has its part to add. */
-static int end_list(struct dialogue *d, const struct order *o)
-{
-	struct behind_end end;
-	int r = ask_behind(d, o, &end);
-
-	if (r < 0)
-		return r;
-	if (d->behind.state != BEHIND_ABSENT && !(end.line && is_whole(&end)))
-		return send_end(d, o, &end);
-	return d->grips.missing ? send_unknown(d) : send_ok(d);
-}
 
 /* --- keys ------------------------------------------------------------------------------------- */
 
@@ -216,13 +54,13 @@ static int run_havekey(struct dialogue *d, const struct order *o)
 	if (!assuan_has_option(c, "--list")) {
 		for (size_t i = 0; i < c->n_words; i++)
 			if (find_key(d, c->words[i]))
-				return send_ok(d);
-		return hand_on(d, o);
+				return answer_ok(d);
+		return answer_hand_on(d, o);
 	}
 	reload(d);
 	for (size_t i = 0; r == 0 && i < d->grips.n; i++)
-		r = send_data(d, d->grips.all[i].grip, GRIP_SIZE);
-	return r < 0 ? r : end_list(d, o);
+		r = answer_data(d, d->grips.all[i].grip, GRIP_SIZE);
+	return r < 0 ? r : answer_end_list(d, o);
 }
 
 /* The field for the id on a card has the name of the key: so people find the keygrip. */
@@ -237,7 +75,7 @@ static int send_info(struct dialogue *d, const struct grip *g, bool is_data)
 	for (const char *p = signet_key_name(g->key); *p && n < sizeof(line) - 32; p++)
 		n += (size_t)snprintf(line + n, 4, strchr(" %+", *p) ? "%%%02X" : "%c", *p);
 	n += (size_t)snprintf(line + n, 12, " - - - - -\n");
-	return is_data ? send_data(d, line + begin, n - begin)
+	return is_data ? answer_data(d, line + begin, n - begin)
 		       : lines_write(&d->client, line, n - 1);
 }
 
@@ -251,13 +89,13 @@ static int run_keyinfo(struct dialogue *d, const struct order *o)
 		reload(d);
 		for (size_t i = 0; r == 0 && i < d->grips.n; i++)
 			r = send_info(d, &d->grips.all[i], is_data);
-		return r < 0 ? r : end_list(d, o);
+		return r < 0 ? r : answer_end_list(d, o);
 	}
 	g = find_operand(d, o);
 	if (!g)
-		return hand_on(d, o);
+		return answer_hand_on(d, o);
 	r = send_info(d, g, is_data);
-	return r < 0 ? r : send_ok(d);
+	return r < 0 ? r : answer_ok(d);
 }
 
 static int run_readkey(struct dialogue *d, const struct order *o)
@@ -268,15 +106,15 @@ static int run_readkey(struct dialogue *d, const struct order *o)
 	size_t size;
 
 	if (!g || assuan_has_option(&o->words, "--card"))
-		return hand_on(d, o);
+		return answer_hand_on(d, o);
 	if (assuan_has_option(&o->words, "--format"))
-		return send_error(d, GPG_ERR_NOT_SUPPORTED, "signet pubkey --ssh prints it");
+		return answer_error(d, GPG_ERR_NOT_SUPPORTED, "signet pubkey --ssh prints it");
 	if (assuan_has_option(&o->words, "--no-data"))
-		return send_ok(d);
+		return answer_ok(d);
 	spki = signet_key_spki(g->key, &size);
 	if (!sexp_public_key(signet_key_type(g->key), spki, size, &key, &size))
-		return send_error(d, GPG_ERR_BAD_PUBKEY, NULL);
-	return send_result(d, key, size);
+		return answer_error(d, GPG_ERR_BAD_PUBKEY, NULL);
+	return answer_result(d, key, size);
 }
 
 /* --- signing ---------------------------------------------------------------------------------- */
@@ -290,11 +128,11 @@ static bool is_ours(const struct dialogue *d)
 static int agree(struct dialogue *d, const struct order *o)
 {
 	struct behind_end end;
-	int r = ask_behind(d, o, &end);
+	int r = answer_ask_behind(d, o, &end);
 
 	if (r < 0)
 		return r;
-	return end.line ? lines_write(&d->client, end.line, end.size) : send_ok(d);
+	return end.line ? lines_write(&d->client, end.line, end.size) : answer_ok(d);
 }
 
 /* What is to be signed stays, as with gpg-agent. */
@@ -304,10 +142,10 @@ static int run_setkey(struct dialogue *d, const struct order *o)
 	struct pksign *t = &d->task;
 
 	if (assuan_has_option(&o->words, "--another")) /* to decrypt with two at the same time */
-		return hand_on(d, o);
+		return answer_hand_on(d, o);
 	t->key[0] = t->label[0] = '\0';
 	if (!g)
-		return hand_on(d, o);
+		return answer_hand_on(d, o);
 	t->type = signet_key_type(g->key);
 	memcpy(t->id, g->id, sizeof(t->id));
 	(void)snprintf(t->key, sizeof(t->key), "%s", signet_key_name(g->key));
@@ -317,7 +155,7 @@ static int run_setkey(struct dialogue *d, const struct order *o)
 static int run_setkeydesc(struct dialogue *d, const struct order *o)
 {
 	if (!is_ours(d))
-		return hand_on(d, o);
+		return answer_hand_on(d, o);
 	d->task.label[0] = '\0';
 	if (o->words.n_words > 0)
 		assuan_parse_label(o->words.words[0], d->task.label);
@@ -332,14 +170,14 @@ static int run_sethash(struct dialogue *d, const struct order *o)
 	t->hash = SIGNET_NO_HASH;
 	code = assuan_parse_hash(&o->words, &t->hash, t->digest, &t->digest_size);
 	if (!is_ours(d))
-		return hand_on(d, o);
+		return answer_hand_on(d, o);
 	if (code == GPG_ERR_UNSUPPORTED_ALGORITHM) {
 		(void)fprintf(stderr, "not signed: key '%s': only SHA-256, SHA-384 and SHA-512\n",
 			      t->key);
-		return send_error(d, code,
-				  "keys of signetd sign SHA-256, SHA-384 and SHA-512 only");
+		return answer_error(d, code,
+				    "keys of signetd sign SHA-256, SHA-384 and SHA-512 only");
 	}
-	return code ? send_error(d, code, NULL) : agree(d, o);
+	return code ? answer_error(d, code, NULL) : agree(d, o);
 }
 
 static int run_pksign(struct dialogue *d, const struct order *o)
@@ -350,24 +188,24 @@ static int run_pksign(struct dialogue *d, const struct order *o)
 	size_t size;
 
 	if (!is_ours(d))
-		return hand_on(d, o);
+		return answer_hand_on(d, o);
 	code = pksign(d->signet, &d->task, &signature, &size, sentence);
 	d->task.label[0] = '\0';
-	return code ? send_error(d, code, sentence) : send_result(d, signature, size);
+	return code ? answer_error(d, code, sentence) : answer_result(d, signature, size);
 }
 
 /* signetd never decrypts, but the other gpg-agent may have the same key. */
 static int run_pkdecrypt(struct dialogue *d, const struct order *o)
 {
 	struct behind_end end;
-	int r = ask_behind(d, o, &end);
+	int r = answer_ask_behind(d, o, &end);
 
 	if (r < 0)
 		return r;
 	if (is_ours(d) && d->behind.state == BEHIND_ABSENT)
-		return send_error(d, GPG_ERR_NOT_SUPPORTED,
-				  "keys of signetd sign, and do not decrypt");
-	return send_end(d, o, &end);
+		return answer_error(d, GPG_ERR_NOT_SUPPORTED,
+				    "keys of signetd sign, and do not decrypt");
+	return answer_end(d, o, &end);
 }
 
 /* --- the connection itself -------------------------------------------------------------------- */
@@ -376,7 +214,7 @@ static int run_reset(struct dialogue *d, const struct order *o)
 {
 	d->task = (struct pksign){};
 	grips_done(&d->grips);
-	return hand_on(d, o);
+	return answer_hand_on(d, o);
 }
 
 static int run_bye(struct dialogue *d, const struct order *o)
@@ -391,7 +229,7 @@ static int send_pid(struct dialogue *d)
 	char text[16];
 	int n = snprintf(text, sizeof(text), "%ld", (long)getpid());
 
-	return send_result(d, text, (size_t)n);
+	return answer_result(d, text, (size_t)n);
 }
 
 static int send_socket_name(struct dialogue *d)
@@ -400,9 +238,9 @@ static int send_socket_name(struct dialogue *d)
 	socklen_t size = sizeof(address);
 
 	if (getsockname(d->client.fd, (struct sockaddr *)&address, &size) < 0)
-		return send_error(d, GPG_ERR_GENERAL, NULL);
-	return send_result(d, address.sun_path,
-			   strnlen(address.sun_path, sizeof(address.sun_path)));
+		return answer_error(d, GPG_ERR_GENERAL, NULL);
+	return answer_result(d, address.sun_path,
+			     strnlen(address.sun_path, sizeof(address.sun_path)));
 }
 
 /* gpg warns of an agent that is older than itself. What has no version of GnuPG has the last. */
@@ -416,16 +254,16 @@ static int run_getinfo(struct dialogue *d, const struct order *o)
 		return send_pid(d);
 	if (strcmp(what, "socket_name") == 0)
 		return send_socket_name(d);
-	r = ask_behind(d, o, &end);
+	r = answer_ask_behind(d, o, &end);
 	if (r < 0)
 		return r;
 	if (end.line || d->behind.state == BEHIND_LOST)
-		return send_end(d, o, &end);
+		return answer_end(d, o, &end);
 	if (strcmp(what, "version") == 0)
-		return send_result(d, "2.99.0", 6);
+		return answer_result(d, "2.99.0", 6);
 	if (strcmp(what, "cmd_has_option") == 0 || strcmp(what, "restricted") == 0)
-		return send_error(d, GPG_ERR_FALSE, NULL);
-	return send_error(d, GPG_ERR_ASS_PARAMETER, NULL);
+		return answer_error(d, GPG_ERR_FALSE, NULL);
+	return answer_error(d, GPG_ERR_ASS_PARAMETER, NULL);
 }
 
 /* clang-format off */
@@ -455,11 +293,11 @@ static int run(struct dialogue *d, const char *line, size_t size)
 	if (size == 0 || line[0] == '#')
 		return 0;
 	if (!assuan_parse(line, size, &o.words))
-		return send_error(d, GPG_ERR_ASS_SYNTAX, NULL);
+		return answer_error(d, GPG_ERR_ASS_SYNTAX, NULL);
 	for (size_t i = 0; i < array_len(verbs); i++)
 		if (strcasecmp(o.words.verb, verbs[i].verb) == 0)
 			return verbs[i].run(d, &o);
-	return hand_on(d, &o);
+	return answer_hand_on(d, &o);
 }
 
 int dialogue_init(struct dialogue *d, int client_fd, const char *behind)
@@ -496,5 +334,5 @@ void dialogue_run(struct dialogue *d)
 			r = run(d, line, size);
 	}
 	if (r == -EMSGSIZE)
-		(void)send_error(d, GPG_ERR_ASS_LINE_TOO_LONG, NULL); /* it ends anyway */
+		(void)answer_error(d, GPG_ERR_ASS_LINE_TOO_LONG, NULL); /* it ends anyway */
 }
