@@ -158,6 +158,9 @@ static enum step look(struct candidate *c, const struct key *key, const char *pu
 		.agent_uid = q->agent->uid,
 		.now_usec = clock_realtime_usec(),
 		.polkit = answer,
+		.grants = q->agent->rules->grants,
+		.n_grants = q->agent->rules->n_grants,
+		.use = {.is_counted = true}, /* what has had its share for now is shown */
 	};
 	enum step step;
 
@@ -171,8 +174,10 @@ static enum step look(struct candidate *c, const struct key *key, const char *pu
 			return step;
 		decide(&s, &verdict);
 	}
-	return verdict.kind == VERDICT_ALLOW || s.polkit == POLKIT_ANSWER_CHALLENGE ? STEP_YES
-										    : STEP_NO;
+	return verdict.kind == VERDICT_ALLOW || verdict.kind == VERDICT_QUORUM ||
+			       s.polkit == POLKIT_ANSWER_CHALLENGE
+		       ? STEP_YES
+		       : STEP_NO;
 }
 
 /* Polkit had all the time that it is given: to ask it once more would take as long again. */

@@ -206,6 +206,8 @@ static enum request_state decide_now(struct request *q)
 		.agent_uid = q->agent->uid,
 		.now_usec = clock_realtime_usec(),
 		.polkit = q->answer,
+		.grants = q->agent->rules->grants,
+		.n_grants = q->agent->rules->n_grants,
 	};
 
 	if (!caller_is_alive(s.caller))
@@ -223,6 +225,7 @@ static enum request_state decide_now(struct request *q)
 		return q->has_run ? REQUEST_AUDIT : REQUEST_RUN;
 	case VERDICT_ASK:
 		return REQUEST_POLKIT;
+	case VERDICT_QUORUM:
 	case VERDICT_DENY:
 		break;
 	}

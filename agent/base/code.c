@@ -14,6 +14,7 @@ static const struct {
 	[HASH_SHA256] = {"sha256", 32},
 	[HASH_SHA384] = {"sha384", 48},
 	[HASH_SHA512] = {"sha512", 64},
+	[HASH_SHA1] = {"sha1", 20},
 };
 
 static const char *const algorithm_names[_ALGORITHM_MAX] = {
@@ -58,7 +59,7 @@ const char *hash_name(enum hash h)
 
 enum hash hash_from_name(const char *name)
 {
-	for (size_t h = HASH_SHA256; h < array_len(hashes); h++)
+	for (size_t h = HASH_SHA256; h <= HASH_SHA512; h++)
 		if (strcmp(hashes[h].name, name) == 0)
 			return (enum hash)h;
 	return HASH_NONE;
@@ -72,6 +73,14 @@ size_t hash_size(enum hash h)
 const char *algorithm_name(enum algorithm a)
 {
 	return (size_t)a < array_len(algorithm_names) ? algorithm_names[a] : NULL;
+}
+
+enum algorithm algorithm_from_name(const char *name)
+{
+	for (size_t a = ALGORITHM_NONE + 1; a < array_len(algorithm_names); a++)
+		if (strcmp(algorithm_names[a], name) == 0)
+			return (enum algorithm)a;
+	return ALGORITHM_NONE;
 }
 
 const char *key_type_name(enum key_type t)
@@ -91,7 +100,8 @@ const char *job_result_name(enum job_result r)
 
 bool code_is_signable(enum key_type t, enum algorithm a, enum hash h, enum input i)
 {
-	bool is_hashed = hash_size(h) > 0 && (i == INPUT_DIGEST || i == INPUT_MESSAGE);
+	bool is_hashed =
+		hash_size(h) > 0 && h != HASH_SHA1 && (i == INPUT_DIGEST || i == INPUT_MESSAGE);
 
 	switch (t) {
 	case KEY_TYPE_RSA:

@@ -29,6 +29,7 @@ enum hash {
 	HASH_SHA256 = 1,
 	HASH_SHA384 = 2,
 	HASH_SHA512 = 3,
+	HASH_SHA1 = 4, /* known, so that it can be refused by its name; nothing signs with it */
 	_HASH_MAX,
 };
 
@@ -89,9 +90,10 @@ enum job_result {
 /* Names; NULL for a number that has none. The _from_name functions return the 0 value for a name
  * that is not known. */
 const char *hash_name(enum hash h);
-enum hash hash_from_name(const char *name);
+enum hash hash_from_name(const char *name); /* none for "sha1": nothing may be set to it */
 size_t hash_size(enum hash h); /* bytes of a digest; 0 for HASH_NONE and unknown numbers */
 const char *algorithm_name(enum algorithm a);
+enum algorithm algorithm_from_name(const char *name);
 const char *key_type_name(enum key_type t);
 const char *token_state_name(enum token_state s);
 const char *job_result_name(enum job_result r);

@@ -22,6 +22,7 @@ void ask_done(struct ask *a)
 	free(a->items);
 	free(a->key);
 	free(a->ssh_blob);
+	free(a->break_glass);
 	free(a->token);
 	(void)fd_close(a->pin_fd);
 	ask_init(a);

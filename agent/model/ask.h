@@ -33,6 +33,8 @@ struct ask {
 	enum hash hash;
 	enum input input;
 	bool may_interact;      /* a person may be asked */
+	bool is_break_glass;    /* asks to do without approvals, for the reason given */
+	char *break_glass;      /* owned; that reason, in the caller's words */
 	bool is_forwarded;      /* ssh said that the connection is for somebody on another host */
 	uint32_t first;         /* list: index of the first key wanted */
 	struct ask_item *items; /* owned */

@@ -42,6 +42,9 @@ struct key_rule *key_rule_free(struct key_rule *r)
 		for (size_t i = 0; r->purposes[i]; i++)
 			free(r->purposes[i]);
 	free(r->purposes);
+	free(r->successor);
+	people_done(&r->approvers);
+	people_done(&r->break_glass);
 	free(r->certificate);
 	free(r->ssh_certificate);
 	free(r);

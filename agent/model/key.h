@@ -11,6 +11,7 @@
 #include "agent/base/cleanup.h"
 #include "agent/base/code.h"
 #include "agent/base/limits.h"
+#include "agent/model/people.h"
 #include "agent/model/uri.h"
 
 #define KEY_ID_SIZE 32u
@@ -43,14 +44,24 @@ struct key_rule {
 	char *name; /* owned; the file's name without ".conf" */
 	char *path; /* owned; for messages */
 	struct uri uri;
-	char **purposes;       /* owned, NULL-terminated; NULL: not restricted */
-	unsigned hashes;       /* bits 1 << enum hash; 0: not restricted */
-	unsigned minimum_bits; /* 0: not restricted */
-	uint64_t not_before;   /* CLOCK_REALTIME microseconds; 0: not restricted */
-	uint64_t not_after;    /* the first moment at which it is over; 0: not restricted */
+	char **purposes;             /* owned, NULL-terminated; NULL: not restricted */
+	unsigned hashes;             /* bits 1 << enum hash; 0: not restricted */
+	unsigned minimum_bits;       /* 0: not restricted */
+	uint64_t not_before;         /* CLOCK_REALTIME microseconds; 0: not restricted */
+	unsigned algorithms;         /* bits 1 << enum algorithm; 0: not restricted */
+	uint64_t not_after;          /* the first moment at which it is over; 0: not restricted */
+	uint64_t rate;               /* so many signatures ... */
+	uint64_t rate_usec;          /* ... in so much time; 0: not restricted */
+	uint64_t maximum_signatures; /* ever; 0: not restricted */
 	enum key_state state;
-	uint8_t *certificate; /* owned; DER of Certificate=; NULL if none is named */
+	char *successor;         /* owned; the key that has the name after this one; NULL: none */
+	uint64_t successor_from; /* CLOCK_REALTIME; 0: when this one cannot sign any more */
+	unsigned quorum;         /* so many of the approvers have to agree; 0: none */
+	struct people approvers;
+	struct people break_glass; /* who may do without them, loudly */
+	uint8_t *certificate;      /* owned; DER of Certificate=; NULL if none is named */
 	size_t certificate_size;
+	uint64_t certificate_not_after; /* as not_after; 0: it does not limit the key */
 	uint8_t *
 		ssh_certificate; /* owned; OpenSSH's, likewise; of which key it is was not looked at */
 	size_t ssh_certificate_size;

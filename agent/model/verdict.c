@@ -14,6 +14,12 @@ const char *authority_name(enum authority a)
 		return "same-user";
 	case AUTHORITY_KEY_FILE:
 		return "key-file";
+	case AUTHORITY_GRANT:
+		return "grant";
+	case AUTHORITY_QUORUM:
+		return "quorum";
+	case AUTHORITY_BREAK_GLASS:
+		return "break-glass";
 	case AUTHORITY_NONE:
 		break;
 	}

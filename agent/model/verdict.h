@@ -7,7 +7,8 @@
 enum verdict_kind {
 	VERDICT_DENY = 0,
 	VERDICT_ALLOW,
-	VERDICT_ASK, /* polkit has to be asked */
+	VERDICT_ASK,    /* polkit has to be asked */
+	VERDICT_QUORUM, /* other people have to approve */
 };
 
 enum authority {
@@ -15,6 +16,9 @@ enum authority {
 	AUTHORITY_POLKIT,
 	AUTHORITY_SAME_USER,
 	AUTHORITY_KEY_FILE,
+	AUTHORITY_GRANT,
+	AUTHORITY_QUORUM,
+	AUTHORITY_BREAK_GLASS,
 };
 
 struct verdict {
@@ -23,7 +27,7 @@ struct verdict {
 	char reason[256]; /* "... because ...", a sentence without a full stop; empty for ASK */
 };
 
-/* As recorded: "polkit", "same-user", "key-file"; NULL for none. */
+/* As recorded: "polkit", "same-user", "key-file", "grant", ...; NULL for none. */
 const char *authority_name(enum authority a);
 
 #endif

@@ -7,10 +7,12 @@
 #ifndef AGENT_POLICY_ASSIGN_H
 #define AGENT_POLICY_ASSIGN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "agent/base/ini.h"
+#include "agent/model/people.h"
 
 struct assign {
 	const char *key;
@@ -31,5 +33,26 @@ struct assign_table {
 /* Sets the field of object that section and key mean. */
 int assign_value(const struct assign_table *table, void *object, const char *section,
 		 const char *key, const char *value, unsigned line, struct ini_error *error);
+
+/* --- values that several files have ------------------------------------------------------------- */
+
+/* Cuts the next word off *text, at spaces; NULL if there is none. */
+char *assign_word(char **text);
+
+/*
+ * Appends the words of value to a list that ends with NULL, which an empty value empties; is_word
+ * says which are taken, expected is what a refusal says instead.
+ */
+int assign_words(const struct assign *a, char ***list, bool (*is_word)(const char *word),
+		 const char *expected, const char *value, unsigned line, struct ini_error *error);
+void assign_words_free(char **list);
+
+/* Adds the users and @groups that value names. */
+int assign_people(const struct assign *a, struct people *people, const char *value, unsigned line,
+		  struct ini_error *error);
+
+/* The field is a uint64_t: CLOCK_REALTIME microseconds, never 0. */
+int assign_time(const struct assign *a, void *object, const char *value, unsigned line,
+		struct ini_error *error);
 
 #endif

@@ -11,8 +11,15 @@
 #include <string.h>
 
 #include "agent/base/cleanup.h"
+#include "agent/base/clock.h"
 #include "agent/base/code.h"
 #include "agent/base/text.h"
+#include "agent/policy/grant.h"
+#include "agent/policy/purpose.h"
+
+/* What an RSA key has at least, whatever its file says. */
+#define RSA_BITS_MIN 2048u
+#define SIGN_ACTION "org.signetd.sign"
 
 /* An answer: reason is a sentence, cut if it does not fit, and always clean text. */
 __attribute__((format(printf, 4, 0))) static void answer(struct verdict *ret,
@@ -47,6 +54,16 @@ allow(struct verdict *ret, enum authority authority, const char *format, ...)
 
 	va_start(ap, format);
 	answer(ret, VERDICT_ALLOW, authority, format, ap);
+	va_end(ap);
+}
+
+__attribute__((format(printf, 2, 3))) static void answer_quorum(struct verdict *ret,
+								const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	answer(ret, VERDICT_QUORUM, AUTHORITY_QUORUM, format, ap);
 	va_end(ap);
 }
 
@@ -102,6 +119,19 @@ static bool limit_not_after(const struct situation *s, struct verdict *ret)
 		    rule->path);
 }
 
+static bool limit_certificate(const struct situation *s, struct verdict *ret)
+{
+	const struct key_rule *rule = s->key->rule;
+
+	if (rule->certificate_not_after == 0 || s->now_usec < rule->certificate_not_after)
+		return false;
+	return deny(
+		ret, AUTHORITY_KEY_FILE,
+		"refused because the certificate of key '%s' has expired, which Certificate= in "
+		"%s names",
+		s->key->name, rule->path);
+}
+
 static bool limit_bits(const struct situation *s, struct verdict *ret)
 {
 	const struct key_rule *rule = s->key->rule;
@@ -111,6 +141,21 @@ static bool limit_bits(const struct situation *s, struct verdict *ret)
 	return deny(ret, AUTHORITY_KEY_FILE,
 		    "refused because key '%s' has %u bits, fewer than MinimumBits=%u in %s",
 		    s->key->name, s->key->info.bits, rule->minimum_bits, rule->path);
+}
+
+static bool limit_algorithm(const struct situation *s, struct verdict *ret)
+{
+	const struct key_rule *rule = s->key->rule;
+	enum algorithm a = s->ask->algorithm;
+
+	if (rule->algorithms == 0 || !is_signing(s->ask))
+		return false;
+	if (algorithm_name(a) && (rule->algorithms & 1u << a))
+		return false;
+	return deny(ret, AUTHORITY_KEY_FILE,
+		    "refused because key '%s' may not sign by %s, by Algorithms= in %s",
+		    s->key->name, algorithm_name(a) ? algorithm_name(a) : "an unknown algorithm",
+		    rule->path);
 }
 
 /* Ed25519 brings its own hash, which is SHA-512. */
@@ -135,17 +180,6 @@ static bool limit_hash(const struct situation *s, struct verdict *ret)
 		    s->key->name, hash_size(h) > 0 ? hash_name(h) : "none", rule->path);
 }
 
-/* 'sshsig:*' stands for every namespace, but not for none. */
-static bool is_purpose(const char *purpose, const char *allowed)
-{
-	static const char sshsig[] = "sshsig:";
-
-	if (strcmp(allowed, "sshsig:*") == 0)
-		return strncmp(purpose, sshsig, strlen(sshsig)) == 0 &&
-		       purpose[strlen(sshsig)] != '\0';
-	return strcmp(purpose, allowed) == 0;
-}
-
 static bool limit_purpose(const struct situation *s, struct verdict *ret)
 {
 	const struct key_rule *rule = s->key->rule;
@@ -158,20 +192,71 @@ static bool limit_purpose(const struct situation *s, struct verdict *ret)
 			    s->key->name, rule->path);
 	if (!is_signing(s->ask))
 		return false;
-	for (size_t i = 0; rule->purposes[i]; i++)
-		if (s->ask->purpose[0] != '\0' && is_purpose(s->ask->purpose, rule->purposes[i]))
-			return false;
+	if (purpose_is_among(s->ask->purpose, rule->purposes))
+		return false;
 	return deny(ret, AUTHORITY_KEY_FILE,
 		    "refused because key '%s' is not for purpose '%s', by Purposes= in %s",
 		    s->key->name, s->ask->purpose, rule->path);
 }
 
+static bool limit_rate(const struct situation *s, struct verdict *ret)
+{
+	const struct key_rule *rule = s->key->rule;
+
+	if (rule->rate_usec == 0 || s->use.is_counted || s->ask->n_items <= s->use.n_left)
+		return false;
+	return deny(ret, AUTHORITY_KEY_FILE,
+		    "refused because key '%s' may make %llu signatures in %llu s, by RateLimit= in "
+		    "%s: %zu are asked for and %llu are left now; try again later",
+		    s->key->name, (unsigned long long)rule->rate,
+		    (unsigned long long)(rule->rate_usec / USEC_PER_SEC), rule->path,
+		    s->ask->n_items, (unsigned long long)s->use.n_left);
+}
+
+static bool limit_number(const struct situation *s, struct verdict *ret)
+{
+	const struct key_rule *rule = s->key->rule;
+	uint64_t max = rule->maximum_signatures;
+
+	if (max == 0 || s->use.is_counted)
+		return false;
+	if (s->use.n_signed < max && s->ask->n_items <= max - s->use.n_signed)
+		return false;
+	return deny(ret, AUTHORITY_KEY_FILE,
+		    "refused because key '%s' has made %llu of the %llu signatures that "
+		    "MaximumSignatures= in %s allows",
+		    s->key->name, (unsigned long long)s->use.n_signed, (unsigned long long)max,
+		    rule->path);
+}
+
 /* In the order in which they are named to people. */
 static bool (*const limits[])(const struct situation *s, struct verdict *ret) = {
-	limit_state, limit_not_before, limit_not_after, limit_bits, limit_hash, limit_purpose,
+	limit_state,     limit_not_before, limit_not_after, limit_certificate, limit_bits,
+	limit_algorithm, limit_hash,       limit_purpose,   limit_rate,        limit_number,
 };
 
-/* Holds without any file. Whether the key can sign so at all is no question of permission. */
+/* These two hold without any file. */
+static bool limit_weak_key(const struct situation *s, struct verdict *ret)
+{
+	const struct key_info *info = &s->key->info;
+
+	if (info->type != KEY_TYPE_RSA || info->bits >= RSA_BITS_MIN)
+		return false;
+	return deny(ret, AUTHORITY_KEY_FILE,
+		    "refused because key '%s' is RSA-%u, which is too weak: %u bits are the least",
+		    s->key->name, info->bits, RSA_BITS_MIN);
+}
+
+static bool limit_weak_hash(const struct situation *s, struct verdict *ret)
+{
+	if (s->ask->hash != HASH_SHA1)
+		return false;
+	return deny(ret, AUTHORITY_KEY_FILE,
+		    "refused because a signature with SHA-1 was asked for, which is broken: sign "
+		    "with sha256, sha384 or sha512");
+}
+
+/* Whether the key can sign so at all is no question of permission. */
 static bool limit_unnamed(const struct situation *s, struct verdict *ret)
 {
 	if (!is_signing(s->ask) || s->ask->purpose[0] != '\0')
@@ -186,10 +271,12 @@ static bool is_limited(const struct situation *s, struct verdict *ret)
 		return false;
 	if (!s->key->name)
 		return deny(ret, AUTHORITY_NONE, "refused because the key has no name");
+	if (limit_weak_hash(s, ret))
+		return true;
 	for (size_t i = 0; s->key->rule && i < array_len(limits); i++)
 		if (limits[i](s, ret))
 			return true;
-	return limit_unnamed(s, ret);
+	return limit_weak_key(s, ret) || limit_unnamed(s, ret);
 }
 
 /* --- who asks ------------------------------------------------------------------------------- */
@@ -247,10 +334,28 @@ static void decide_same_user(const struct situation *s, struct verdict *ret)
 			(unsigned)s->agent_uid, what); /* returns true by convention */
 }
 
+/* Only what signs is granted: all other actions are polkit's. */
+static bool is_granted(const struct situation *s, struct verdict *ret)
+{
+	const struct grant *g;
+	char what[512];
+
+	if (!s->key || strcmp(s->action, SIGN_ACTION) != 0 || !is_signing(s->ask))
+		return false;
+	g = grant_find(s->grants, s->n_grants, s->caller, s->key->name, s->ask, s->now_usec);
+	if (!g)
+		return false;
+	describe(s, what, sizeof(what));
+	allow(ret, AUTHORITY_GRANT, "allowed because %s grants it: %s", g->path, what);
+	return true;
+}
+
 static void decide_polkit(const struct situation *s, struct verdict *ret)
 {
 	char what[512];
 
+	if (is_granted(s, ret))
+		return;
 	describe(s, what, sizeof(what));
 	switch (s->polkit) {
 	case POLKIT_ANSWER_NONE:
@@ -262,15 +367,15 @@ static void decide_polkit(const struct situation *s, struct verdict *ret)
 	case POLKIT_ANSWER_NO:
 		(void)deny(
 			ret, AUTHORITY_POLKIT,
-			"refused because polkit says no to %s; an administrator can grant it with a "
-			"polkit rule",
+			"refused because polkit says no to %s; an administrator can grant it with "
+			"'signet grant' or a polkit rule",
 			what);
 		return;
 	case POLKIT_ANSWER_CHALLENGE:
 		(void)deny(
 			ret, AUTHORITY_POLKIT,
 			"refused because polkit wants a person to authenticate and none can be asked "
-			"here: %s; an administrator can grant it with a polkit rule",
+			"here: %s; an administrator can grant it with 'signet grant' or a polkit rule",
 			what);
 		return;
 	case POLKIT_ANSWER_DISMISSED:
@@ -311,6 +416,74 @@ static void decide_caller(const struct situation *s, struct verdict *ret)
 		   "refused because Authorization= has no value that is known");
 }
 
+/* --- who else has to agree --------------------------------------------------------------------- */
+
+static bool has_quorum(const struct situation *s)
+{
+	return s->key && s->key->rule && s->key->rule->quorum > 0 && is_signing(s->ask);
+}
+
+static void break_glass(const struct situation *s, struct verdict *ret)
+{
+	const struct key_rule *rule = s->key->rule;
+
+	if (!people_has(&rule->break_glass, s->caller)) {
+		(void)deny(ret, AUTHORITY_BREAK_GLASS,
+			   "refused because uid %u is not among BreakGlass= of key '%s' in %s",
+			   (unsigned)s->caller->uid, s->key->name, rule->path);
+		return;
+	}
+	allow(ret, AUTHORITY_BREAK_GLASS,
+	      "allowed without approvals because uid %u breaks the glass of key '%s', by BreakGlass= "
+	      "in %s",
+	      (unsigned)s->caller->uid, s->key->name, rule->path);
+}
+
+/* Who asks may do it; for this key that is not enough. */
+static void decide_quorum(const struct situation *s, struct verdict *ret)
+{
+	const struct key_rule *rule = s->key->rule;
+	const char *id = s->quorum_request ? s->quorum_request : "?";
+
+	if (s->ask->is_break_glass) {
+		break_glass(s, ret);
+		return;
+	}
+	switch (s->quorum) {
+	case QUORUM_STANDING_NONE:
+	case QUORUM_STANDING_PENDING:
+		answer_quorum(ret, "%u approvals are needed, by Quorum= in %s", rule->quorum,
+			      rule->path);
+		return;
+	case QUORUM_STANDING_APPROVED:
+		allow(ret, AUTHORITY_QUORUM,
+		      "allowed because request %s for key '%s' was approved by %u", id,
+		      s->key->name, rule->quorum);
+		return;
+	case QUORUM_STANDING_WINDOW:
+		allow(ret, AUTHORITY_QUORUM,
+		      "allowed because the window of request %s for key '%s' is open, approved by %u",
+		      id, s->key->name, rule->quorum);
+		return;
+	case QUORUM_STANDING_VETOED:
+		(void)deny(ret, AUTHORITY_QUORUM,
+			   "refused because an approver denied request %s for key '%s'", id,
+			   s->key->name);
+		return;
+	case QUORUM_STANDING_EXPIRED:
+		(void)deny(
+			ret, AUTHORITY_QUORUM,
+			"refused because request %s for key '%s' was not approved in time; ask again",
+			id, s->key->name);
+		return;
+	case _QUORUM_STANDING_MAX:
+		break;
+	}
+	(void)deny(ret, AUTHORITY_QUORUM,
+		   "refused because it is not known where request %s for key '%s' stands", id,
+		   s->key->name);
+}
+
 void decide(const struct situation *s, struct verdict *ret)
 {
 	*ret = (struct verdict){};
@@ -322,6 +495,9 @@ void decide(const struct situation *s, struct verdict *ret)
 		(void)deny(ret, AUTHORITY_NONE, "refused because it is not known who asks");
 		return;
 	}
-	if (!is_limited(s, ret))
-		decide_caller(s, ret);
+	if (is_limited(s, ret))
+		return;
+	decide_caller(s, ret);
+	if (ret->kind == VERDICT_ALLOW && has_quorum(s))
+		decide_quorum(s, ret);
 }

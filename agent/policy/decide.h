@@ -13,7 +13,9 @@
 
 #include "agent/model/ask.h"
 #include "agent/model/caller.h"
+#include "agent/model/grant.h"
 #include "agent/model/key.h"
+#include "agent/model/quorum.h"
 #include "agent/model/verdict.h"
 #include "agent/policy/rules.h"
 
@@ -28,6 +30,13 @@ enum polkit_answer {
 	_POLKIT_ANSWER_MAX,
 };
 
+/* How often the key has signed; policy/uses.h keeps count. */
+struct use {
+	uint64_t n_signed; /* ever */
+	uint64_t n_left;   /* how many more RateLimit= allows at this moment */
+	bool is_counted;   /* this request is among them already */
+};
+
 struct situation {
 	const struct settings *settings;
 	const struct caller *caller;
@@ -37,11 +46,18 @@ struct situation {
 	uid_t agent_uid;
 	uint64_t now_usec; /* CLOCK_REALTIME */
 	enum polkit_answer polkit;
+	struct grant *const *grants; /* of the rules in force */
+	size_t n_grants;
+	struct use use;
+	enum quorum_standing quorum;
+	const char
+		*quorum_request; /* id under which approval was or is to be had; NULL: none yet */
 };
 
 /*
- * In order: the key's own limits (state, validity, bits, hash, purpose; authority key-file), then
- * who asks: same-user (root and the agent's own uid), or polkit. The reason of a deny names the
+ * In order: the key's own limits (state, validity, certificate, bits, algorithm, hash, purpose, rate,
+ * number; authority key-file), then who asks: same-user (root and the agent's own uid), or a grant,
+ * or polkit; last, for a key with Quorum=, who else has to agree. The reason of a deny names the
  * action, the key and the limit, and says what to do where that is known.
  */
 void decide(const struct situation *s, struct verdict *ret);

@@ -10,30 +10,19 @@
 #include <string.h>
 
 #include "agent/base/cleanup.h"
+#include "agent/base/clock.h"
 #include "agent/base/code.h"
 #include "agent/base/text.h"
 #include "agent/policy/assign.h"
+#include "agent/policy/purpose.h"
 
-/* More purposes than anybody has use for; bounds what one file can make us hold. */
-#define PURPOSES_MAX 256u
 /* The largest modulus that any token makes is 16,384 bits. */
 #define BITS_MAX 16384u
-
-static const char sshsig[] = "sshsig:";
-
-/* Cuts the next word off *text, at spaces; NULL if there is none. */
-static char *next_word(char **text)
-{
-	char *word = *text + strspn(*text, " ");
-	size_t len = strcspn(word, " ");
-
-	if (len == 0)
-		return NULL;
-	*text = word + len;
-	if (**text != '\0')
-		*(*text)++ = '\0';
-	return word;
-}
+/* More signatures than any token makes in a day. */
+#define RATE_MAX 1000000000u
+/* More people than one can bring to agree. */
+#define QUORUM_MAX 16u
+#define DAY (24 * 60 * 60 * USEC_PER_SEC)
 
 static int set_uri(const struct assign *a, void *object, const char *value, unsigned line,
 		   struct ini_error *error)
@@ -84,85 +73,13 @@ static int set_certificate(const struct assign *a, void *object, const char *val
 	return 0;
 }
 
-static bool is_namespace(const char *s)
-{
-	return strcmp(s, "*") == 0 || (s[0] != '\0' && !strpbrk(s, " *"));
-}
-
-bool keyfile_is_purpose(const char *text)
-{
-	static const char *const plain[] = {"digest", "cms", "ssh-auth", "ssh-cert", "ssh-raw"};
-
-	if (!text_is_clean(text, strlen(text), PURPOSE_MAX))
-		return false;
-	for (size_t i = 0; i < array_len(plain); i++)
-		if (strcmp(text, plain[i]) == 0)
-			return true;
-	return strncmp(text, sshsig, strlen(sshsig)) == 0 && is_namespace(text + strlen(sshsig));
-}
-
-static size_t count_purposes(const struct key_rule *rule)
-{
-	size_t n = 0;
-
-	while (rule->purposes && rule->purposes[n])
-		n++;
-	return n;
-}
-
-/* An empty list, which is not the same as none: it allows nothing. */
-static int reset_purposes(struct key_rule *rule)
-{
-	char **empty = calloc(1, sizeof(*empty));
-
-	if (!empty)
-		return -ENOMEM;
-	for (size_t i = 0; rule->purposes && rule->purposes[i]; i++)
-		free(rule->purposes[i]);
-	free(rule->purposes);
-	rule->purposes = empty;
-	return 0;
-}
-
-static int add_purpose(struct key_rule *rule, const char *purpose)
-{
-	size_t n = count_purposes(rule);
-	char **more;
-
-	more = realloc(rule->purposes, (n + 2) * sizeof(*more));
-	if (!more)
-		return -ENOMEM;
-	rule->purposes = more;
-	more[n + 1] = NULL;
-	more[n] = strdup(purpose);
-	return more[n] ? 0 : -ENOMEM;
-}
-
 static int set_purposes(const struct assign *a, void *object, const char *value, unsigned line,
 			struct ini_error *error)
 {
 	struct key_rule *rule = ((struct keyfile *)object)->rule;
-	_cleanup_(freep) char *copy = strdup(value);
-	char *rest = copy, *word;
-	int r = 0;
 
-	if (!copy)
-		return -ENOMEM;
-	if (!rule->purposes || value[0] == '\0')
-		r = reset_purposes(rule);
-	while (r == 0 && (word = next_word(&rest))) {
-		if (!keyfile_is_purpose(word))
-			return ini_refuse(
-				error, line,
-				"%s= names '%.64s', expected digest, cms, ssh-auth, ssh-cert, "
-				"ssh-raw, sshsig:NAMESPACE or sshsig:*",
-				a->key, word);
-		if (count_purposes(rule) >= PURPOSES_MAX)
-			return ini_refuse(error, line, "%s= names more than %u purposes", a->key,
-					  PURPOSES_MAX);
-		r = add_purpose(rule, word);
-	}
-	return r;
+	return assign_words(a, &rule->purposes, purpose_is_name, PURPOSES_EXPECTED, value, line,
+			    error);
 }
 
 static int set_hashes(const struct assign *a, void *object, const char *value, unsigned line,
@@ -177,7 +94,7 @@ static int set_hashes(const struct assign *a, void *object, const char *value, u
 	k->has_hashes = true;
 	if (value[0] == '\0')
 		k->rule->hashes = 0;
-	while ((word = next_word(&rest))) {
+	while ((word = assign_word(&rest))) {
 		enum hash h = hash_from_name(word);
 
 		if (h == HASH_NONE)
@@ -185,6 +102,31 @@ static int set_hashes(const struct assign *a, void *object, const char *value, u
 					  "%s= names '%.64s', expected sha256, sha384 or sha512",
 					  a->key, word);
 		k->rule->hashes |= 1u << h;
+	}
+	return 0;
+}
+
+static int set_algorithms(const struct assign *a, void *object, const char *value, unsigned line,
+			  struct ini_error *error)
+{
+	struct keyfile *k = object;
+	_cleanup_(freep) char *copy = strdup(value);
+	char *rest = copy, *word;
+
+	if (!copy)
+		return -ENOMEM;
+	k->has_algorithms = true;
+	if (value[0] == '\0')
+		k->rule->algorithms = 0;
+	while ((word = assign_word(&rest))) {
+		enum algorithm algorithm = algorithm_from_name(word);
+
+		if (algorithm == ALGORITHM_NONE)
+			return ini_refuse(
+				error, line,
+				"%s= names '%.64s', expected rsa-pkcs1, rsa-pss, ecdsa or ed25519",
+				a->key, word);
+		k->rule->algorithms |= 1u << algorithm;
 	}
 	return 0;
 }
@@ -205,17 +147,93 @@ static int set_bits(const struct assign *a, void *object, const char *value, uns
 static int set_time(const struct assign *a, void *object, const char *value, unsigned line,
 		    struct ini_error *error)
 {
-	struct keyfile *k = object;
-	uint64_t usec;
+	return assign_time(a, ((struct keyfile *)object)->rule, value, line, error);
+}
 
-	if (text_to_time(value, &usec) < 0)
-		return ini_refuse(error, line,
-				  "%s= is '%.64s', expected a UTC date such as 2026-12-31 or "
-				  "2026-12-31T23:59:59Z",
-				  a->key, value);
-	/* 0 would mean that there is no limit; one microsecond later still is in the past. */
-	*(uint64_t *)((char *)k->rule + a->offset) = usec > 0 ? usec : 1;
+/* 100/1min; empty: as often as wanted. */
+static int set_rate(const struct assign *a, void *object, const char *value, unsigned line,
+		    struct ini_error *error)
+{
+	struct key_rule *rule = ((struct keyfile *)object)->rule;
+	_cleanup_(freep) char *copy = strdup(value);
+	uint64_t n = 0, usec = 0;
+	char *slash;
+
+	if (!copy)
+		return -ENOMEM;
+	if (value[0] != '\0') {
+		slash = strchr(copy, '/');
+		if (slash)
+			*slash = '\0';
+		if (!slash || text_to_u64(copy, RATE_MAX, &n) < 0 || n == 0 ||
+		    text_to_usec(slash + 1, &usec) < 0 || usec < USEC_PER_SEC || usec > DAY)
+			return ini_refuse(error, line,
+					  "%s= is '%.64s', expected a number and a time from 1s to "
+					  "1d such as 100/1min",
+					  a->key, value);
+	}
+	rule->rate = n;
+	rule->rate_usec = usec;
 	return 0;
+}
+
+static int set_number(const struct assign *a, void *object, const char *value, unsigned line,
+		      struct ini_error *error)
+{
+	struct key_rule *rule = ((struct keyfile *)object)->rule;
+	uint64_t n = 0;
+
+	if (value[0] != '\0' && (text_to_u64(value, UINT64_MAX / 2, &n) < 0 || n == 0))
+		return ini_refuse(error, line,
+				  "%s= is '%.64s', expected a number from 1 on, or nothing", a->key,
+				  value);
+	rule->maximum_signatures = n;
+	return 0;
+}
+
+static int set_successor(const struct assign *a, void *object, const char *value, unsigned line,
+			 struct ini_error *error)
+{
+	struct key_rule *rule = ((struct keyfile *)object)->rule;
+	char *copy = NULL;
+
+	if (value[0] != '\0' && (!text_is_file_name(value) || strcmp(value, rule->name) == 0))
+		return ini_refuse(error, line,
+				  "%s= is '%.64s', expected the name of another file of keys.d",
+				  a->key, value);
+	if (value[0] != '\0') {
+		copy = strdup(value);
+		if (!copy)
+			return -ENOMEM;
+	}
+	free(rule->successor);
+	rule->successor = copy;
+	return 0;
+}
+
+static int set_quorum(const struct assign *a, void *object, const char *value, unsigned line,
+		      struct ini_error *error)
+{
+	struct key_rule *rule = ((struct keyfile *)object)->rule;
+	uint64_t n;
+
+	if (text_to_u64(value, QUORUM_MAX, &n) < 0)
+		return ini_refuse(error, line, "%s= is '%.64s', expected a number from 0 to %u",
+				  a->key, value, QUORUM_MAX);
+	rule->quorum = (unsigned)n;
+	return 0;
+}
+
+/* Users and @groups; empty takes back what stood there before. */
+static int set_people(const struct assign *a, void *object, const char *value, unsigned line,
+		      struct ini_error *error)
+{
+	struct key_rule *rule = ((struct keyfile *)object)->rule;
+	struct people *people = (struct people *)((char *)rule + a->offset);
+
+	if (value[0] == '\0')
+		people_done(people);
+	return assign_people(a, people, value, line, error);
 }
 
 static int set_state(const struct assign *a, void *object, const char *value, unsigned line,
@@ -238,10 +256,18 @@ static const struct assign keys[] = {
 	{.key = "URI",         .set = set_uri},
 	{.key = "Certificate", .set = set_certificate},
 	{.key = "Purposes",    .set = set_purposes},
+	{.key = "Algorithms",  .set = set_algorithms},
 	{.key = "Hashes",      .set = set_hashes},
 	{.key = "MinimumBits", .set = set_bits},
 	{.key = "NotBefore",   .set = set_time, .offset = offsetof(struct key_rule, not_before)},
 	{.key = "NotAfter",    .set = set_time, .offset = offsetof(struct key_rule, not_after)},
+	{.key = "RateLimit",   .set = set_rate},
+	{.key = "MaximumSignatures", .set = set_number},
+	{.key = "Quorum",      .set = set_quorum},
+	{.key = "Approvers",   .set = set_people, .offset = offsetof(struct key_rule, approvers)},
+	{.key = "BreakGlass",  .set = set_people, .offset = offsetof(struct key_rule, break_glass)},
+	{.key = "Successor",   .set = set_successor},
+	{.key = "SuccessorFrom", .set = set_time, .offset = offsetof(struct key_rule, successor_from)},
 	{.key = "State",       .set = set_state},
 };
 /* clang-format on */
@@ -289,6 +315,19 @@ int keyfile_check(struct keyfile *k, struct ini_error *error)
 		return ini_refuse(error, 0,
 				  "NotAfter= is not later than NotBefore=, so the key could "
 				  "never be used; State=suspended says that plainly");
+	if (rule->quorum > 0 && people_is_empty(&rule->approvers))
+		return ini_refuse(error, 0,
+				  "Quorum= is %u and Approvers= names nobody, so nothing "
+				  "could ever be signed",
+				  rule->quorum);
+	if (rule->quorum == 0 && !people_is_empty(&rule->break_glass))
+		return ini_refuse(error, 0,
+				  "BreakGlass= does without the approvals of Quorum=, "
+				  "which is not set");
+	if (rule->successor_from > 0 && !rule->successor)
+		return ini_refuse(error, 0, "SuccessorFrom= is set, but no Successor=");
+	if (k->has_algorithms && rule->algorithms == 0)
+		rule->algorithms = 1u << ALGORITHM_NONE;
 	/* An emptied list allows no hash; 0 would mean that all are allowed. */
 	if (k->has_hashes && rule->hashes == 0)
 		rule->hashes = 1u << HASH_NONE;

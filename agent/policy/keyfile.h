@@ -21,6 +21,7 @@ struct keyfile {
 	size_t n_certificates;
 	bool has_uri;
 	bool has_hashes;
+	bool has_algorithms;
 };
 
 /* Starts with the defaults. 0 or -ENOMEM. */
@@ -33,8 +34,5 @@ int keyfile_assign(const char *section, const char *key, const char *value, unsi
 
 /* After the last of them: whether all of it makes sense together. 0, or -EINVAL with error. */
 int keyfile_check(struct keyfile *k, struct ini_error *error);
-
-/* Whether text names a purpose as Purposes= takes it. */
-bool keyfile_is_purpose(const char *text);
 
 #endif

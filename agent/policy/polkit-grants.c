@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct grant {
+struct kept_grant {
 	char id[POLKIT_GRANT_ID_MAX + 1]; /* empty: none */
 	struct polkit_scope scope;
 };
@@ -16,7 +16,7 @@ struct grant {
 struct polkit_grants {
 	size_t max;
 	size_t next; /* where the next one goes: in the place of the oldest */
-	struct grant grants[];
+	struct kept_grant grants[];
 };
 
 int polkit_grants_new(size_t max, struct polkit_grants **ret)
@@ -38,7 +38,7 @@ struct polkit_grants *polkit_grants_free(struct polkit_grants *g)
 	return NULL;
 }
 
-static const struct grant *find(const struct polkit_grants *g, const char *id)
+static const struct kept_grant *find(const struct polkit_grants *g, const char *id)
 {
 	for (size_t i = 0; i < g->max; i++)
 		if (g->grants[i].id[0] != '\0' && strcmp(g->grants[i].id, id) == 0)
@@ -49,7 +49,7 @@ static const struct grant *find(const struct polkit_grants *g, const char *id)
 void polkit_grants_put(struct polkit_grants *g, const char *id, const struct polkit_matter *m)
 {
 	size_t size = strlen(id) + 1;
-	struct grant *e;
+	struct kept_grant *e;
 
 	assert(size > 1 && size <= sizeof(e->id)); /* polkit-bus.c lets no other ones through */
 	if (find(g, id))
@@ -62,7 +62,7 @@ void polkit_grants_put(struct polkit_grants *g, const char *id, const struct pol
 
 bool polkit_grants_has(const struct polkit_grants *g, const char *id, const struct polkit_matter *m)
 {
-	const struct grant *e = find(g, id);
+	const struct kept_grant *e = find(g, id);
 	struct polkit_scope scope;
 
 	if (!e)

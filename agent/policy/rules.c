@@ -16,6 +16,7 @@
 #include "agent/base/text.h"
 #include "agent/model/tokenfile.h"
 #include "agent/policy/certificate.h"
+#include "agent/policy/grantfile.h"
 #include "agent/policy/keyfile.h"
 #include "agent/policy/settings.h"
 #include "agent/policy/source.h"
@@ -30,6 +31,9 @@ struct rules *rules_free(struct rules *r)
 	for (size_t i = 0; i < r->n_keys; i++)
 		(void)key_rule_free(r->keys[i]); /* returns NULL by convention */
 	free(r->keys);
+	for (size_t i = 0; i < r->n_grants; i++)
+		(void)grant_free(r->grants[i]); /* the same */
+	free(r->grants);
 	free(r);
 	return NULL;
 }
@@ -286,6 +290,41 @@ static int load_key_files(struct source *s, const char *keys_d, char **files, si
 	return 0;
 }
 
+static const struct key_rule *rule_by_name(const struct rules *rules, const char *name)
+{
+	const struct key_rule wanted = {.name = (char *)name}, *const at = &wanted;
+	struct key_rule **found;
+
+	found = rules->n_keys > 0 ? bsearch(&at, rules->keys, rules->n_keys, sizeof(*rules->keys),
+					    compare_rules_by_name)
+				  : NULL;
+	return found ? *found : NULL;
+}
+
+/* Whoever comes after a key has a file too, and comes after nobody who comes after it. */
+static int check_successors(struct source *s, const struct rules *rules)
+{
+	for (size_t i = 0; i < rules->n_keys; i++) {
+		const struct key_rule *rule = rules->keys[i], *at = rule;
+		size_t n = 0;
+
+		for (; at->successor; n++) {
+			const struct key_rule *next = rule_by_name(rules, at->successor);
+
+			if (!next)
+				return source_refuse(s, at->path, 0,
+						     "Successor= names '%.64s', which has no file "
+						     "in keys.d",
+						     at->successor);
+			if (n == rules->n_keys)
+				return source_refuse(s, rule->path, 0,
+						     "Successor= leads back to this key");
+			at = next;
+		}
+	}
+	return 0;
+}
+
 static int load_keys(struct source *s, const char *dir, struct rules *ret)
 {
 	_cleanup_(freep) char *keys_d = text_format("%s/keys.d", dir);
@@ -305,6 +344,54 @@ static int load_keys(struct source *s, const char *dir, struct rules *ret)
 	if (r < 0)
 		return r;
 	qsort(ret->keys, ret->n_keys, sizeof(*ret->keys), compare_rules_by_name);
+	return check_successors(s, ret);
+}
+
+static int load_grant(struct source *s, const char *path, const char *id, struct grant **ret)
+{
+	_cleanup_(grant_freep) struct grant *g = NULL;
+	struct ini_error error = {};
+	int r;
+
+	r = grantfile_new(id, path, &g);
+	if (r == 0)
+		r = source_parse(s, path, false, grantfile_assign, g);
+	if (r < 0)
+		return r;
+	r = grantfile_check(g, &error);
+	if (r < 0)
+		return source_refuse(s, path, error.line, "%s", error.what);
+	*ret = take_ptr(g);
+	return 0;
+}
+
+static int load_grants(struct source *s, const char *dir, struct rules *ret)
+{
+	_cleanup_(freep) char *grants_d = text_format("%s/grants.d", dir);
+	_cleanup_(ini_scan_freep) char **files = NULL;
+	size_t n;
+	int r;
+
+	if (!grants_d)
+		return -ENOMEM;
+	r = source_scan(s, grants_d, true, &files, &n);
+	if (r < 0)
+		return r;
+	ret->grants = calloc(n + 1, sizeof(*ret->grants));
+	if (!ret->grants)
+		return -ENOMEM;
+	for (; ret->n_grants < n; ret->n_grants++) {
+		_cleanup_(freep) char *path = text_format("%s/%s", grants_d, files[ret->n_grants]);
+		_cleanup_(freep) char *id = NULL;
+
+		if (!path)
+			return -ENOMEM;
+		r = name_of(s, path, files[ret->n_grants], &id);
+		if (r == 0)
+			r = load_grant(s, path, id, &ret->grants[ret->n_grants]);
+		if (r < 0)
+			return r;
+	}
 	return 0;
 }
 
@@ -335,6 +422,8 @@ int rules_load(const char *dir, struct rules **ret, struct rules_error *error)
 		r = load_tokens(&s, dir, rules);
 	if (r == 0)
 		r = load_keys(&s, dir, rules);
+	if (r == 0)
+		r = load_grants(&s, dir, rules);
 	if (r < 0)
 		return r;
 	source_hash(&s, rules->hash);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "agent/base/cleanup.h"
+#include "agent/model/grant.h"
 #include "agent/model/key.h"
 
 enum authorization {
@@ -29,6 +30,7 @@ struct settings {
 	uint64_t token_usec;       /* TokenTimeoutSec=, 30s: one signature */
 	uint64_t frame_usec;       /* FrameTimeoutSec=, 30s: see peer/conn.h */
 	uint64_t audit_usec;       /* JournalTimeoutSec=, 5s */
+	uint64_t approval_usec;    /* ApprovalTimeoutSec=, 1d: what waits for approvals */
 	uint64_t idle_usec;        /* IdleExitSec=, 15min; 0 never */
 };
 
@@ -38,6 +40,8 @@ struct rules {
 	size_t n_tokens;
 	struct key_rule **keys; /* owned; sorted by name */
 	size_t n_keys;
+	struct grant **grants; /* owned; sorted by id */
+	size_t n_grants;
 	char hash[65]; /* SHA-256 over all that was read, hex: which policy was in force */
 };
 
@@ -49,10 +53,10 @@ struct rules_error {
 
 /*
  * Reads dir/signet.conf (may be missing), dir/tokens.d (of which the names are kept; what the
- * files say is for the token process, but it has to be right) and dir/keys.d, with drop-ins. dir itself must be there. 0; -EINVAL with
- * error filled in: an unknown section or key, a bad value, a bad file name, a certificate that
- * cannot be read, two key files of one URI, drop-ins without a key file, a file or directory that
- * somebody else may write. Another negative errno, also with error filled in, if something cannot
+ * files say is for the token process, but it has to be right), dir/keys.d, with drop-ins, and
+ * dir/grants.d. dir itself must be there. 0; -EINVAL with error filled in: an unknown section or key, a bad
+ * value, a bad file name, a certificate that cannot be read, two key files of one URI, drop-ins
+ * without a key file, a user or key that is not there, a file or directory that somebody else may write. Another negative errno, also with error filled in, if something cannot
  * be read; -ENOMEM and -EIO (libsodium) without.
  */
 int rules_load(const char *dir, struct rules **ret, struct rules_error *error);

@@ -70,6 +70,7 @@ static const struct assign keys[] = {
 	{.key = "TokenTimeoutSec",       DURATION(token_usec, USEC_PER_MSEC, HOUR)},
 	{.key = "FrameTimeoutSec",       DURATION(frame_usec, USEC_PER_MSEC, HOUR)},
 	{.key = "JournalTimeoutSec",     DURATION(audit_usec, USEC_PER_MSEC, HOUR)},
+	{.key = "ApprovalTimeoutSec",    DURATION(approval_usec, MINUTE, 30 * DAY)},
 	{.key = "IdleExitSec",           DURATION(idle_usec, 0, 365 * DAY)},
 };
 /* clang-format on */
@@ -90,6 +91,7 @@ void settings_init(struct settings *s)
 		.token_usec = 30 * USEC_PER_SEC,
 		.frame_usec = 30 * USEC_PER_SEC,
 		.audit_usec = 5 * USEC_PER_SEC,
+		.approval_usec = DAY,
 		.idle_usec = 15 * MINUTE,
 	};
 }

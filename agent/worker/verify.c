@@ -33,6 +33,7 @@ static const EVP_MD *md_of(enum hash hash)
 	case HASH_SHA512:
 		return EVP_sha512();
 	case HASH_NONE:
+	case HASH_SHA1:
 	case _HASH_MAX:
 		break;
 	}

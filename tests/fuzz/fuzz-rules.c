@@ -12,6 +12,7 @@
 #include "agent/policy/certificate.h"
 #include "agent/policy/decide.h"
 #include "agent/policy/keyfile.h"
+#include "agent/policy/purpose.h"
 #include "agent/policy/settings.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -52,7 +53,7 @@ static void check_rule(const struct key_rule *rule)
 	fuzz_check(key_state_name(rule->state) != NULL, "there is a state");
 	fuzz_check(rule->hashes < 1u << _HASH_MAX, "only hashes that exist");
 	for (size_t i = 0; rule->purposes && rule->purposes[i]; i++)
-		fuzz_check(keyfile_is_purpose(rule->purposes[i]), "only purposes that exist");
+		fuzz_check(purpose_is_name(rule->purposes[i]), "only purposes that exist");
 	if (rule->not_before > 0 && rule->not_after > 0)
 		fuzz_check(rule->not_before < rule->not_after, "the window is open at some time");
 }

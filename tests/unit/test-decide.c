@@ -72,7 +72,7 @@ static const struct row rows[] = {
 	 .reason = "allowed because polkit says yes to action org.signetd.sign on key 'release' for uid 1001 (purpose digest)"},
 	{"no", .polkit = POLKIT_ANSWER_NO, BY_POLKIT, .reason =
 	 "refused because polkit says no to action org.signetd.sign on key 'release' for uid 1001 (purpose digest); "
-	 "an administrator can grant it with a polkit rule"},
+	 "an administrator can grant it with 'signet grant' or a polkit rule"},
 	{"challenge", .polkit = POLKIT_ANSWER_CHALLENGE, BY_POLKIT, .reason =
 	 "refused because polkit wants a person to authenticate and none can be asked here: action org.signetd.sign on key 'release'"},
 	{"dismissed", .polkit = POLKIT_ANSWER_DISMISSED, BY_POLKIT, .reason = "did not authenticate: action org.signetd.sign on key 'release'"},
@@ -175,7 +175,7 @@ static const struct row rows[] = {
 	{"one bit more", RSA, .minimum_bits = 3071, YES, ALLOWED},
 	{"one bit less", RSA, .minimum_bits = 3073, YES, BY_FILE, .reason = "has 3072 bits, fewer than MinimumBits=3073"},
 	{"RSA-1024", RSA, .bits = 1024, .minimum_bits = 2048, YES, BY_FILE, .reason = "has 1024 bits, fewer than MinimumBits=2048"},
-	{"RSA-1024 without the limit", RSA, .bits = 1024, YES, ALLOWED},
+	{"RSA-1024 without the limit", RSA, .bits = 1024, YES, BY_FILE, .reason = "is RSA-1024, which is too weak: 2048 bits are the least"},
 	{"a curve has bits too", .minimum_bits = 256, YES, ALLOWED},
 	{"a curve with fewer", .minimum_bits = 384, YES, BY_FILE, .reason = "256 bits"},
 	{"P-521 with enough", .type = KEY_TYPE_P521, .bits = 521, .minimum_bits = 384, YES, ALLOWED},
@@ -191,7 +191,7 @@ static const struct row rows[] = {
 	{"no hash is listed, shown", .hashes = BIT(NONE), .only_shows = true, YES, BY_FILE, .reason = "with hash none"},
 	{"no hash is asked for", .hashes = BIT(SHA256), .hash = NOT_SAID, YES, BY_FILE, .reason = "with hash none"},
 	{"no hash is asked for nor listed", .hashes = BIT(NONE), .hash = NOT_SAID, YES, BY_FILE, .reason = "with hash none"},
-	{"an unknown hash", .hashes = ~0u, .hash = 4, YES, BY_FILE, .reason = "with hash none"},
+	{"an unknown hash", .hashes = ~0u, .hash = 5, YES, BY_FILE, .reason = "with hash none"},
 	{"a far unknown hash", .hashes = ~0u, .hash = 31, YES, BY_FILE, .reason = "with hash none"},
 	{"another hash, shown", .hashes = BIT(SHA384), .only_shows = true, YES, ALLOWED},
 	{"RSA, the hash", RSA, .hashes = BIT(SHA512), .hash = HASH_SHA512, YES, ALLOWED},

@@ -218,7 +218,7 @@ START_TEST(bad_settings_are_refused_with_their_line)
 		{"[Agent]\nTokenTimeoutSec=99999999999999999999s\n", 2, "expected a time"},
 		{"[Agent]\nidleExitSec=1\n", 2, "unknown key 'idleExitSec', known in [Agent] are "
 						"Authorization PolkitTimeoutSec InteractiveTimeoutSec KeepSec "
-						"TokenTimeoutSec FrameTimeoutSec JournalTimeoutSec IdleExitSec"},
+						"TokenTimeoutSec FrameTimeoutSec JournalTimeoutSec ApprovalTimeoutSec IdleExitSec"},
 		{"[Agent]\nLogLevel=debug\n", 2, "unknown key 'LogLevel'"},
 		{"[Key]\nKeepSec=1\n", 1, "unknown section [Key], expected [Agent]"},
 		{"[agent]\nKeepSec=1\n", 1, "unknown section [agent]"},
@@ -487,10 +487,27 @@ START_TEST(bad_key_files_are_refused_with_their_line)
 		{"[Key]\n" URI "State=\n", 3, "State= is '', expected active, suspended or retired"},
 		{"[Key]\n" URI "State=none\n", 3, "State= is 'none'"},
 		{"[Key]\n" URI "State=Active\n", 3, "State= is 'Active'"},
-		{"[Key]\n" URI "RateLimit=5/min\n", 3, "unknown key 'RateLimit', known in [Key] are URI Certificate "
-						      "Purposes Hashes MinimumBits NotBefore NotAfter State"},
-		{"[Key]\n" URI "Quorum=2\n", 3, "unknown key 'Quorum'"},
-		{"[Key]\n" URI "Approvers=@managers\n", 3, "unknown key 'Approvers'"},
+		{"[Key]\n" URI "RateLimt=5/min\n", 3, "unknown key 'RateLimt', known in [Key] are URI Certificate "
+						      "Purposes Algorithms Hashes MinimumBits NotBefore NotAfter RateLimit "
+						     "MaximumSignatures Quorum Approvers BreakGlass Successor SuccessorFrom State"},
+		{"[Key]\n" URI "RateLimit=5\n", 3, "RateLimit= is '5', expected a number and a time"},
+		{"[Key]\n" URI "RateLimit=5/min\n", 3, "RateLimit= is '5/min'"},
+		{"[Key]\n" URI "RateLimit=0/1min\n", 3, "RateLimit= is '0/1min'"},
+		{"[Key]\n" URI "RateLimit=5/100ms\n", 3, "RateLimit= is '5/100ms'"},
+		{"[Key]\n" URI "RateLimit=5/2d\n", 3, "RateLimit= is '5/2d'"},
+		{"[Key]\n" URI "MaximumSignatures=0\n", 3, "MaximumSignatures= is '0', expected a number from 1 on"},
+		{"[Key]\n" URI "MaximumSignatures=-1\n", 3, "MaximumSignatures= is '-1'"},
+		{"[Key]\n" URI "Algorithms=rsa\n", 3, "Algorithms= names 'rsa', expected rsa-pkcs1, rsa-pss, ecdsa or ed25519"},
+		{"[Key]\n" URI "Hashes=sha1\n", 3, "Hashes= names 'sha1', expected sha256"},
+		{"[Key]\n" URI "Quorum=2\n", 0, "Quorum= is 2 and Approvers= names nobody"},
+		{"[Key]\n" URI "Quorum=17\n", 3, "expected a number from 0 to 16"},
+		{"[Key]\n" URI "Approvers=no-such-user\n", 3, "Approvers= names 'no-such-user', and there is no such user"},
+		{"[Key]\n" URI "Approvers=@no-such-group\n", 3, "and there is no such group"},
+		{"[Key]\n" URI "BreakGlass=root\n", 0, "BreakGlass= does without the approvals of Quorum="},
+		{"[Key]\n" URI "Successor=release\n", 3, "expected the name of another file of keys.d"},
+		{"[Key]\n" URI "Successor=../x\n", 3, "expected the name of another file"},
+		{"[Key]\n" URI "Successor=next\n", 0, "Successor= names 'next', which has no file in keys.d"},
+		{"[Key]\n" URI "SuccessorFrom=2027-01-01\n", 0, "SuccessorFrom= is set, but no Successor="},
 		{"[Key]\n" URI "purposes=digest\n", 3, "unknown key 'purposes'"},
 		{"[Agent]\n" URI, 1, "unknown section [Agent], expected [Key]"},
 		{URI, 1, "before the first [Section]"},
@@ -528,7 +545,7 @@ START_TEST(purposes_that_are_too_long_or_too_many_are_refused)
 	for (unsigned i = 0; i < 257; i++)
 		end += sprintf(end, "sshsig:n%u ", i);
 	put("keys.d/release.conf", text);
-	check_refused("keys.d/release.conf", 3, "more than 256 purposes");
+	check_refused("keys.d/release.conf", 3, "names more than 256");
 }
 END_TEST
 
