@@ -88,6 +88,8 @@ struct verb {
 #define VERB_LOCK 0x20u
 #define VERB_STATUS 0x40u
 #define VERB_ALL 0x7fu
+/* Those for which polkit never wants a person to authenticate. */
+#define VERBS_UNASKED (VERB_LIST | VERB_VERIFY | VERB_PUBKEY | VERB_STATUS)
 
 enum exit_code cmd_list(const struct args *args);
 enum exit_code cmd_sign(const struct args *args);

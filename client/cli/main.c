@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "client/cli/options.h"
+#include "client/cli/textagent.h"
 
 /* clang-format off */
 static const struct verb verbs[] = {
@@ -65,6 +66,7 @@ static enum exit_code print_version(void)
 
 static enum exit_code run_verb(const struct verb *verb, int argc, char **argv, struct args *args)
 {
+	_cleanup_(textagent_stop) struct textagent person = {};
 	enum exit_code e = options_parse(verb, argc, argv, args);
 
 	if (e != EXIT_DONE)
@@ -77,6 +79,8 @@ static enum exit_code run_verb(const struct verb *verb, int argc, char **argv, s
 		complain("usage: signet %s %s", verb->name, verb->synopsis);
 		return EXIT_USAGE;
 	}
+	if (!(verb->bit & VERBS_UNASKED))
+		textagent_start(&person, args);
 	return verb->run(args);
 }
 
