@@ -25,6 +25,9 @@ struct tokenfile {
 	unsigned sessions; /* 1 to TOKEN_SESSIONS_MAX; 0: as many as there are processors */
 	bool is_serial;    /* one thing at a time, as smart cards want it */
 	enum token_verify verify;
+	char **keys;         /* owned; labels and ids, ends with NULL; none, or NULL: all keys */
+	unsigned algorithms; /* bits 1 << enum algorithm; 0: all */
+	unsigned hashes;     /* bits 1 << enum hash; 0: all */
 };
 
 /* An ini_handler; userdata is a struct tokenfile that began as all zeroes. */

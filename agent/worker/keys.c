@@ -69,6 +69,18 @@ void keys_note(struct keys *k, const struct key *key, const char *what)
 	note(k, key->label, key->cka_id, key->cka_id_size, what, "");
 }
 
+void keys_note_missing(struct keys *k, const char *name)
+{
+	note(k, name, NULL, 0, "is named by Keys= and cannot be used: there is none", "");
+}
+
+void keys_drop(struct keys *k, size_t at)
+{
+	key_done(&k->list[at]);
+	k->n--;
+	memmove(&k->list[at], &k->list[at + 1], (k->n - at) * sizeof(*k->list));
+}
+
 static void leave_out(struct keys *keys, const struct object *o, const char *why)
 {
 	char label[NAME_MAX_LEN + 1];

@@ -58,6 +58,12 @@ void keys_done(struct keys *k);
 /* Notes something about one of the keys; what stands behind "key '...' (CKA_ID '...') ". */
 void keys_note(struct keys *k, const struct key *key, const char *what);
 
+/* Notes that there is no such key, and that Keys= names it. */
+void keys_note_missing(struct keys *k, const char *name);
+
+/* Forgets the one at that place. */
+void keys_drop(struct keys *k, size_t at);
+
 /* NULL if there is none with that id. */
 const struct key *keys_find(const struct keys *k, const uint8_t id[static JOB_KEY_ID_SIZE]);
 

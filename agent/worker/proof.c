@@ -4,6 +4,7 @@
 #include "agent/worker/proof.h"
 
 #include "agent/base/clock.h"
+#include "agent/worker/allow.h"
 #include "agent/worker/recovery.h"
 #include "agent/worker/sign.h"
 #include "agent/worker/verify.h"
@@ -13,30 +14,35 @@
 
 static const char text[] = "signet: does this private key belong to that public key?";
 
-static struct sign_task task_of(const struct public *p)
+/* The first way to sign that the key has and the configuration allows; false if there is none. */
+static bool find_task(const struct public *p, const struct tokenfile *config, struct sign_task *ret)
 {
 	struct sign_task t = {
 		.public = p,
-		.algorithm = ALGORITHM_ECDSA,
-		.hash = HASH_SHA256,
 		.input = INPUT_MESSAGE,
 		.data = {(const uint8_t *)text, sizeof(text) - 1},
 	};
+	struct answer answer;
 
-	if (p->type == KEY_TYPE_RSA)
-		t.algorithm = ALGORITHM_RSA_PKCS1;
-	if (p->type == KEY_TYPE_ED25519) {
-		t.algorithm = ALGORITHM_EDDSA;
-		t.hash = HASH_NONE;
+	for (enum algorithm a = ALGORITHM_RSA_PKCS1; a < _ALGORITHM_MAX; a++) {
+		for (enum hash h = HASH_NONE; h < _HASH_MAX; h++) {
+			if (!code_is_signable(p->type, a, h, t.input) ||
+			    !allow_signature(config, a, h, &answer))
+				continue;
+			t.algorithm = a;
+			t.hash = h;
+			*ret = t;
+			return true;
+		}
 	}
-	return t;
+	return false;
 }
 
 /* False if the token is not fit for another test. */
-static bool prove(struct keys *keys, struct key *key, struct verifier *v, CK_FUNCTION_LIST *p11,
-		  CK_SESSION_HANDLE session)
+static bool prove(struct keys *keys, struct key *key, const struct tokenfile *config,
+		  struct verifier *v, CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session)
 {
-	const struct sign_task task = task_of(&key->public);
+	struct sign_task task;
 	uint8_t signature[SIGNATURE_MAX];
 	struct sign_input input;
 	enum sign_stage stage;
@@ -44,6 +50,8 @@ static bool prove(struct keys *keys, struct key *key, struct verifier *v, CK_FUN
 	size_t size;
 	CK_RV rv;
 
+	if (!find_task(&key->public, config, &task))
+		return true;
 	sign_prepare(&task, &input, &answer);
 	if (answer.result != JOB_RESULT_OK)
 		return true;
@@ -56,13 +64,14 @@ static bool prove(struct keys *keys, struct key *key, struct verifier *v, CK_FUN
 	return true;
 }
 
-void proof_run(struct keys *keys, CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session)
+void proof_run(struct keys *keys, const struct tokenfile *config, CK_FUNCTION_LIST *p11,
+	       CK_SESSION_HANDLE session)
 {
 	uint64_t end_usec = clock_boottime_usec() + PROOF_USEC;
 	struct verifier verifier = {};
 
 	for (size_t i = 0; i < keys->n && clock_boottime_usec() < end_usec; i++)
-		if (!prove(keys, &keys->list[i], &verifier, p11, session))
+		if (!prove(keys, &keys->list[i], config, &verifier, p11, session))
 			break;
 	verifier_done(&verifier);
 }

@@ -4,6 +4,7 @@
 #include "agent/worker/signer.h"
 
 #include "agent/base/clock.h"
+#include "agent/worker/allow.h"
 #include "agent/worker/gate.h"
 #include "agent/worker/login.h"
 
@@ -86,6 +87,8 @@ static void sign(struct signer *s, const struct key *key, const struct task *tas
 	enum sign_stage stage;
 	CK_RV rv;
 
+	if (!allow_signature(s->token->config, st.algorithm, st.hash, &a->answer))
+		return;
 	sign_prepare(&st, &input, &a->answer);
 	if (a->answer.result != JOB_RESULT_OK)
 		return;

@@ -10,6 +10,7 @@
 
 #include "agent/base/fd.h"
 #include "agent/base/text.h"
+#include "agent/worker/allow.h"
 #include "agent/worker/gate.h"
 #include "agent/worker/login.h"
 #include "agent/worker/module.h"
@@ -183,6 +184,7 @@ static int read_keys(struct token *t, bool is_logged_in, CK_RV *ret_rv)
 		r = keys_build(is_logged_in ? &private : NULL, &public, certificates,
 			       n_certificates, &keys);
 		if (r == 0) {
+			allow_limit(t->config, is_logged_in, &keys);
 			keys_done(&t->keys);
 			t->keys = keys;
 		}
@@ -210,7 +212,7 @@ static enum token_state take_stock(struct token *t, enum token_state state)
 	}
 	if (fails(t, rv, "the keys cannot be read"))
 		return TOKEN_STATE_LOST;
-	proof_run(&t->keys, t->p11, t->keeper);
+	proof_run(&t->keys, t->config, t->p11, t->keeper);
 	return TOKEN_STATE_READY;
 }
 

@@ -49,12 +49,14 @@ static CK_RV fake_sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG size, 
 }
 
 static struct keys keys;
+static struct tokenfile config;
 
 static void begin(void)
 {
 	const char *why;
 
 	memset(&token, 0, sizeof(token));
+	config = (struct tokenfile){};
 	keys = (struct keys){.list = calloc(3, sizeof(struct key)), .n = 3};
 	for (size_t i = 0; i < 3; i++) {
 		token.keys[i] = EVP_EC_gen("P-256");
@@ -75,7 +77,7 @@ static void prove(void)
 {
 	CK_FUNCTION_LIST list = {.C_SignInit = fake_sign_init, .C_Sign = fake_sign};
 
-	proof_run(&keys, &list, 1);
+	proof_run(&keys, &config, &list, 1);
 }
 
 static unsigned count_proven(void)
@@ -93,6 +95,29 @@ START_TEST(each_key_signs_once_and_is_proven)
 	prove();
 	ck_assert_uint_eq(count_proven(), 3);
 	ck_assert_uint_eq(token.n_signs, 3);
+	ck_assert_uint_eq(keys.n_notices, 0);
+	end();
+}
+END_TEST
+
+START_TEST(a_test_signature_is_made_in_a_way_that_is_allowed)
+{
+	begin();
+	config.hashes = 1u << HASH_SHA512;
+	prove();
+	ck_assert_uint_eq(count_proven(), 3);
+	end();
+}
+END_TEST
+
+START_TEST(where_none_is_allowed_the_module_is_not_called)
+{
+	begin();
+	config.algorithms = 1u << ALGORITHM_RSA_PSS;
+	prove();
+	ck_assert_uint_eq(count_proven(), 0);
+	ck_assert_uint_eq(token.n_signs, 0);
+	ck_assert_uint_eq(token.chosen, 0);
 	ck_assert_uint_eq(keys.n_notices, 0);
 	end();
 }
@@ -151,6 +176,8 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		each_key_signs_once_and_is_proven,
+		a_test_signature_is_made_in_a_way_that_is_allowed,
+		where_none_is_allowed_the_module_is_not_called,
 		a_key_that_signs_for_another_public_key_is_not_proven_and_named,
 		a_spoilt_test_signature_proves_nothing,
 		a_key_that_may_not_sign_so_is_not_proven_and_the_next_is_tried,
