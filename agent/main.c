@@ -33,7 +33,7 @@ static int usage(void)
 	     "The signing agent of this host. Takes its socket from systemd, or makes\n"
 	     "DIR/agent.sock itself.\n"
 	     "\n"
-	     "  --config DIR    signet.conf, tokens.d and keys.d (/etc/signet)\n"
+	     "  --config DIR    signet.conf, tokens.d, keys.d ... (/etc/signet)\n"
 	     "  --runtime DIR   agent.sock and token/NAME.sock (/run/signet)\n"
 	     "  --state DIR     what survives a restart (/var/lib/signet)\n"
 	     "  --journal PATH  socket that takes the records, instead of journald's\n"

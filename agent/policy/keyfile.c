@@ -251,6 +251,18 @@ static int set_state(const struct assign *a, void *object, const char *value, un
 			  a->key, value);
 }
 
+/* What it says has been done before: see template.h. */
+static int set_template(const struct assign *a, void *object, const char *value, unsigned line,
+			struct ini_error *error)
+{
+	(void)a;
+	(void)object;
+	(void)value;
+	(void)line;
+	(void)error;
+	return 0;
+}
+
 /* clang-format off */
 static const struct assign keys[] = {
 	{.key = "URI",         .set = set_uri},
@@ -269,6 +281,7 @@ static const struct assign keys[] = {
 	{.key = "Successor",   .set = set_successor},
 	{.key = "SuccessorFrom", .set = set_time, .offset = offsetof(struct key_rule, successor_from)},
 	{.key = "State",       .set = set_state},
+	{.key = "Template",    .set = set_template},
 };
 /* clang-format on */
 
@@ -303,6 +316,21 @@ int keyfile_assign(const char *section, const char *key, const char *value, unsi
 		   struct ini_error *error, void *userdata)
 {
 	return assign_value(&table, userdata, section, key, value, line, error);
+}
+
+int keyfile_assign_template(const char *section, const char *key, const char *value, unsigned line,
+			    struct ini_error *error, void *userdata)
+{
+	static const char *const own[] = {"URI", "Certificate", "Successor", "Template"};
+
+	for (size_t i = 0; key && i < array_len(own); i++)
+		if (strcmp(key, own[i]) == 0)
+			return ini_refuse(
+				error, line,
+				"%s= cannot stand in a template, which is for several keys: "
+				"expected it in keys.d",
+				key);
+	return keyfile_assign(section, key, value, line, error, userdata);
 }
 
 int keyfile_check(struct keyfile *k, struct ini_error *error)

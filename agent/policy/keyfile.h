@@ -32,6 +32,13 @@ void keyfile_done(struct keyfile *k);
 int keyfile_assign(const char *section, const char *key, const char *value, unsigned line,
 		   struct ini_error *error, void *userdata);
 
+/*
+ * The same for a template, which is parsed before the key's own file: what can be only of one key
+ * is refused.
+ */
+int keyfile_assign_template(const char *section, const char *key, const char *value, unsigned line,
+			    struct ini_error *error, void *userdata);
+
 /* After the last of them: whether all of it makes sense together. 0, or -EINVAL with error. */
 int keyfile_check(struct keyfile *k, struct ini_error *error);
 

@@ -6,7 +6,6 @@
  */
 #include "agent/policy/rules.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +19,7 @@
 #include "agent/policy/keyfile.h"
 #include "agent/policy/settings.h"
 #include "agent/policy/source.h"
+#include "agent/policy/template.h"
 
 struct rules *rules_free(struct rules *r)
 {
@@ -52,22 +52,6 @@ static int load_settings(struct source *s, const char *dir, struct settings *ret
 		return -ENOMEM;
 	settings_init(ret);
 	return source_parse(s, path, true, settings_assign, ret);
-}
-
-/* "release.conf" -> "release". */
-static int name_of(struct source *s, const char *path, const char *file, char **ret)
-{
-	_cleanup_(freep) char *name = strndup(file, strlen(file) - strlen(".conf"));
-
-	if (!name)
-		return -ENOMEM;
-	if (!text_is_file_name(name))
-		return source_refuse(
-			s, path, 0,
-			"its name is no name for a key or token, expected at most 64 of "
-			"A-Z a-z 0-9 . _ @ - and none of . - in front");
-	*ret = take_ptr(name);
-	return 0;
 }
 
 static int compare_names(const void *a, const void *b)
@@ -112,7 +96,7 @@ static int load_tokens(struct source *s, const char *dir, struct rules *ret)
 
 		if (!path)
 			return -ENOMEM;
-		r = name_of(s, path, files[i], &name);
+		r = source_name_of(s, path, files[i], &name);
 		if (r == 0)
 			r = load_token(s, path);
 		if (r < 0)
@@ -158,16 +142,22 @@ static int load_certificate(struct source *s, const char *path, struct key_rule 
 	return 0;
 }
 
-static int load_key(struct source *s, const char *path, const char *name, struct key_rule **ret)
+static int load_key(struct source *s, const struct templates *templates, const char *path,
+		    const char *name, struct key_rule **ret)
 {
 	_cleanup_(keyfile_done) struct keyfile k = {};
+	_cleanup_(texts_done) struct texts texts = {};
 	struct ini_error error = {};
 	int r;
 
 	r = keyfile_init(&k, name, path);
 	if (r < 0)
 		return r;
-	r = source_parse(s, path, false, keyfile_assign, &k);
+	r = source_read_texts(s, path, false, &texts);
+	if (r == 0)
+		r = templates_apply(s, templates, &texts, &k);
+	if (r == 0)
+		r = source_parse_texts(s, &texts, keyfile_assign, &k);
 	if (r < 0)
 		return r;
 	r = keyfile_check(&k, &error);
@@ -231,42 +221,8 @@ static int check_distinct(struct source *s, struct rules *rules)
 	return 0;
 }
 
-static bool has_file(char **files, size_t n, const char *name, size_t len)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strlen(files[i]) == len && memcmp(files[i], name, len) == 0)
-			return true;
-	return false;
-}
-
-/*
- * Drop-ins for a key without a file would be limits that hold for nothing. Who wrote them believes
- * that they do, so they are refused.
- */
-static int check_orphans(struct source *s, const char *keys_d, char **files, size_t n)
-{
-	struct dirent *e;
-	DIR *d = opendir(keys_d);
-	int r = 0;
-
-	if (!d)
-		return errno == ENOENT ? 0 : source_fail(s, keys_d, -errno);
-	while (r == 0 && (e = readdir(d))) {
-		size_t len = strlen(e->d_name);
-
-		if (e->d_name[0] == '.' || len < 8 || strcmp(e->d_name + len - 7, ".conf.d") != 0)
-			continue;
-		if (!has_file(files, n, e->d_name, len - 2))
-			r = source_refuse(s, keys_d, 0,
-					  "drop-ins '%.128s' are for a key without a file",
-					  e->d_name);
-	}
-	(void)closedir(d); /* only read */
-	return r;
-}
-
-static int load_key_files(struct source *s, const char *keys_d, char **files, size_t n,
-			  struct rules *ret)
+static int load_key_files(struct source *s, const struct templates *templates, const char *keys_d,
+			  char **files, size_t n, struct rules *ret)
 {
 	int r;
 
@@ -280,10 +236,10 @@ static int load_key_files(struct source *s, const char *keys_d, char **files, si
 
 		if (!path)
 			return -ENOMEM;
-		r = name_of(s, path, file, &name);
+		r = source_name_of(s, path, file, &name);
 		if (r < 0)
 			return r;
-		r = load_key(s, path, name, &ret->keys[ret->n_keys]);
+		r = load_key(s, templates, path, name, &ret->keys[ret->n_keys]);
 		if (r < 0)
 			return r;
 	}
@@ -328,17 +284,20 @@ static int check_successors(struct source *s, const struct rules *rules)
 static int load_keys(struct source *s, const char *dir, struct rules *ret)
 {
 	_cleanup_(freep) char *keys_d = text_format("%s/keys.d", dir);
+	_cleanup_(templates_done) struct templates templates = {};
 	_cleanup_(ini_scan_freep) char **files = NULL;
 	size_t n;
 	int r;
 
 	if (!keys_d)
 		return -ENOMEM;
-	r = source_scan(s, keys_d, true, &files, &n);
+	r = templates_load(s, dir, &templates);
 	if (r == 0)
-		r = check_orphans(s, keys_d, files, n);
+		r = source_scan(s, keys_d, true, &files, &n);
 	if (r == 0)
-		r = load_key_files(s, keys_d, files, n, ret);
+		r = source_check_orphans(s, keys_d, "key", files, n);
+	if (r == 0)
+		r = load_key_files(s, &templates, keys_d, files, n, ret);
 	if (r == 0)
 		r = check_distinct(s, ret);
 	if (r < 0)
@@ -386,7 +345,7 @@ static int load_grants(struct source *s, const char *dir, struct rules *ret)
 
 		if (!path)
 			return -ENOMEM;
-		r = name_of(s, path, files[ret->n_grants], &id);
+		r = source_name_of(s, path, files[ret->n_grants], &id);
 		if (r == 0)
 			r = load_grant(s, path, id, &ret->grants[ret->n_grants]);
 		if (r < 0)

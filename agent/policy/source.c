@@ -3,6 +3,7 @@
  */
 #include "agent/policy/source.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -148,48 +149,143 @@ int source_read(struct source *s, const char *path, size_t max_size, char **ret,
 	return 0;
 }
 
-static int parse_one(struct source *s, const char *path, ini_handler handler, void *userdata)
+int source_name_of(struct source *s, const char *path, const char *file, char **ret)
 {
-	_cleanup_(freep) char *text = NULL;
-	struct ini_error error = {};
-	size_t size;
+	_cleanup_(freep) char *name = strndup(file, strlen(file) - strlen(".conf"));
+
+	if (!name)
+		return -ENOMEM;
+	if (!text_is_file_name(name))
+		return source_refuse(
+			s, path, 0,
+			"its name is no name for a key or token, expected at most 64 of "
+			"A-Z a-z 0-9 . _ @ - and none of . - in front");
+	*ret = take_ptr(name);
+	return 0;
+}
+
+static bool has_file(char **files, size_t n, const char *name, size_t len)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strlen(files[i]) == len && memcmp(files[i], name, len) == 0)
+			return true;
+	return false;
+}
+
+int source_check_orphans(struct source *s, const char *dir, const char *noun, char **files,
+			 size_t n)
+{
+	struct dirent *e;
+	DIR *d = opendir(dir);
+	int r = 0;
+
+	if (!d)
+		return errno == ENOENT ? 0 : source_fail(s, dir, -errno);
+	while (r == 0 && (e = readdir(d))) {
+		size_t len = strlen(e->d_name);
+
+		if (e->d_name[0] == '.' || len < 8 || strcmp(e->d_name + len - 7, ".conf.d") != 0)
+			continue;
+		if (!has_file(files, n, e->d_name, len - 2))
+			r = source_refuse(s, dir, 0,
+					  "drop-ins '%.128s' are for a %s without a file",
+					  e->d_name, noun);
+	}
+	(void)closedir(d); /* only read */
+	return r;
+}
+
+/* --- texts ---------------------------------------------------------------------------------------- */
+
+void texts_done(struct texts *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		free(t->list[i].path);
+		free(t->list[i].data);
+	}
+	free(t->list);
+	*t = (struct texts){};
+}
+
+static int add_text(struct source *s, const char *path, struct texts *texts)
+{
+	struct text *more, *text;
 	int r;
 
-	r = source_read(s, path, CONFIG_FILE_MAX, &text, &size);
+	more = reallocarray(texts->list, texts->n + 1, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	texts->list = more;
+	text = &more[texts->n];
+	*text = (struct text){};
+	r = source_read(s, path, CONFIG_FILE_MAX, &text->data, &text->size);
 	if (r < 0)
 		return r;
-	r = ini_parse(text, size, handler, userdata, &error);
-	return r == -EINVAL ? source_refuse(s, path, error.line, "%s", error.what) : r;
+	texts->n++;
+	text->path = strdup(path);
+	return text->path ? 0 : -ENOMEM;
+}
+
+static int add_drop_ins(struct source *s, const char *path, struct texts *texts)
+{
+	_cleanup_(ini_scan_freep) char **names = NULL;
+	_cleanup_(freep) char *dir = text_format("%s.d", path);
+	size_t n;
+	int r;
+
+	if (!dir)
+		return -ENOMEM;
+	r = source_scan(s, dir, true, &names, &n);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		_cleanup_(freep) char *file = text_format("%s/%s", dir, names[i]);
+
+		if (!file)
+			return -ENOMEM;
+		r = add_text(s, file, texts);
+		if (r == -ENOENT)
+			r = source_fail(s, file, r);
+	}
+	return r;
+}
+
+int source_read_texts(struct source *s, const char *path, bool is_optional, struct texts *ret)
+{
+	_cleanup_(texts_done) struct texts texts = {};
+	int r;
+
+	r = add_text(s, path, &texts);
+	if (r == -ENOENT && !is_optional)
+		return source_fail(s, path, r);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	r = add_drop_ins(s, path, &texts);
+	if (r < 0)
+		return r;
+	*ret = texts;
+	texts = (struct texts){};
+	return 0;
+}
+
+int source_parse_texts(struct source *s, const struct texts *t, ini_handler handler, void *userdata)
+{
+	struct ini_error error = {};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < t->n; i++) {
+		const struct text *text = &t->list[i];
+
+		r = ini_parse(text->data, text->size, handler, userdata, &error);
+		if (r == -EINVAL)
+			r = source_refuse(s, text->path, error.line, "%s", error.what);
+	}
+	return r;
 }
 
 int source_parse(struct source *s, const char *path, bool is_optional, ini_handler handler,
 		 void *userdata)
 {
-	_cleanup_(ini_scan_freep) char **names = NULL;
-	_cleanup_(freep) char *dir = NULL;
-	size_t n;
-	int r;
+	_cleanup_(texts_done) struct texts texts = {};
+	int r = source_read_texts(s, path, is_optional, &texts);
 
-	r = parse_one(s, path, handler, userdata);
-	if (r == -ENOENT && !is_optional)
-		return source_fail(s, path, r);
-	if (r < 0 && r != -ENOENT)
-		return r;
-
-	dir = text_format("%s.d", path);
-	if (!dir)
-		return -ENOMEM;
-	r = source_scan(s, dir, true, &names, &n);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < n; i++) {
-		_cleanup_(freep) char *file = text_format("%s/%s", dir, names[i]);
-
-		if (!file)
-			return -ENOMEM;
-		r = parse_one(s, file, handler, userdata);
-		if (r < 0)
-			return r == -ENOENT ? source_fail(s, file, r) : r;
-	}
-	return 0;
+	return r < 0 ? r : source_parse_texts(s, &texts, handler, userdata);
 }

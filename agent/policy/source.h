@@ -44,7 +44,35 @@ int source_scan(struct source *s, const char *dir, bool is_optional, char ***ret
  */
 int source_read(struct source *s, const char *path, size_t max_size, char **ret, size_t *ret_size);
 
-/* Parses a file and then its drop-ins, as ini_parse_file() does. */
+/* "release.conf" -> "release", owned by the caller; -EINVAL if that is no name. path is for the error. */
+int source_name_of(struct source *s, const char *path, const char *file, char **ret);
+
+/*
+ * Drop-ins in dir for what is not among files would be limits that hold for nothing. Who wrote them
+ * believes that they do, so they are refused. noun: what a file is for.
+ */
+int source_check_orphans(struct source *s, const char *dir, const char *noun, char **files,
+			 size_t n);
+
+/* A file and its drop-ins, in the order in which they count. */
+struct texts {
+	struct text {
+		char *path; /* owned, as what stands in it */
+		char *data;
+		size_t size;
+	} * list; /* owned */
+	size_t n;
+};
+
+/* Reads a file and its drop-ins, once; -ENOENT with error filled in if there is no file. */
+int source_read_texts(struct source *s, const char *path, bool is_optional, struct texts *ret);
+void texts_done(struct texts *t);
+
+/* Parses what was read; as often as wanted. */
+int source_parse_texts(struct source *s, const struct texts *t, ini_handler handler,
+		       void *userdata);
+
+/* Both in one. */
 int source_parse(struct source *s, const char *path, bool is_optional, ini_handler handler,
 		 void *userdata);
 

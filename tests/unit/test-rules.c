@@ -489,7 +489,7 @@ START_TEST(bad_key_files_are_refused_with_their_line)
 		{"[Key]\n" URI "State=Active\n", 3, "State= is 'Active'"},
 		{"[Key]\n" URI "RateLimt=5/min\n", 3, "unknown key 'RateLimt', known in [Key] are URI Certificate "
 						      "Purposes Algorithms Hashes MinimumBits NotBefore NotAfter RateLimit "
-						     "MaximumSignatures Quorum Approvers BreakGlass Successor SuccessorFrom State"},
+						     "MaximumSignatures Quorum Approvers BreakGlass Successor SuccessorFrom State Template"},
 		{"[Key]\n" URI "RateLimit=5\n", 3, "RateLimit= is '5', expected a number and a time"},
 		{"[Key]\n" URI "RateLimit=5/min\n", 3, "RateLimit= is '5/min'"},
 		{"[Key]\n" URI "RateLimit=0/1min\n", 3, "RateLimit= is '0/1min'"},
@@ -593,6 +593,192 @@ START_TEST(drop_ins_for_no_key_are_refused)
 	put("keys.d/release.conf", "[Key]\n" URI);
 	put("keys.d/vault.conf.d/suspend.conf", "[Key]\nState=suspended\n");
 	check_refused("keys.d", 0, "drop-ins 'vault.conf.d' are for a key without a file");
+}
+END_TEST
+
+/* --- templates.d -------------------------------------------------------------------------------- */
+
+START_TEST(a_template_says_what_the_key_does_not)
+{
+	const struct key_rule *k;
+	struct rules *rules;
+
+	put("templates.d/build.conf", "[Key]\nPurposes=digest\nHashes=sha256\nMinimumBits=3072\n"
+				      "RateLimit=5/1min\nState=suspended\n");
+	put("templates.d/build.conf.d/10.conf", "[Key]\nHashes=sha512\n");
+	put("keys.d/release.conf", "[Key]\n" URI "Template=build\n");
+	rules = load();
+	k = only_key(rules);
+	ck_assert_str_eq(k->purposes[0], "digest");
+	ck_assert_ptr_null(k->purposes[1]);
+	ck_assert_uint_eq(k->hashes, 1u << HASH_SHA256 | 1u << HASH_SHA512);
+	ck_assert_uint_eq(k->minimum_bits, 3072);
+	ck_assert_uint_eq(k->rate, 5);
+	ck_assert_int_eq(k->state, KEY_STATE_SUSPENDED);
+	ck_assert_ptr_nonnull(strstr(k->path, "/keys.d/release.conf"));
+	rules_free(rules);
+}
+END_TEST
+
+START_TEST(the_lines_of_a_key_override_those_of_its_template_wherever_it_is_named)
+{
+	static const char *const files[] = {
+		"[Key]\nTemplate=build\n" URI
+		"Hashes=sha384\nPurposes=\nPurposes=cms\nMinimumBits=0\n",
+		"[Key]\n" URI
+		"Hashes=sha384\nPurposes=\nPurposes=cms\nMinimumBits=0\nTemplate=build\n",
+	};
+
+	put("templates.d/build.conf", "[Key]\nPurposes=digest\nHashes=sha256\nMinimumBits=3072\n");
+	for (size_t i = 0; i < array_len(files); i++) {
+		const struct key_rule *k;
+		struct rules *rules;
+
+		put("keys.d/release.conf", files[i]);
+		rules = load();
+		k = only_key(rules);
+		ck_assert_str_eq(k->purposes[0], "cms");
+		ck_assert_ptr_null(k->purposes[1]);
+		ck_assert_uint_eq(k->hashes, 1u << HASH_SHA256 | 1u << HASH_SHA384);
+		ck_assert_uint_eq(k->minimum_bits, 0);
+		rules_free(rules);
+	}
+}
+END_TEST
+
+START_TEST(a_list_that_a_key_empties_is_empty_whatever_its_template_says)
+{
+	const struct key_rule *k;
+	struct rules *rules;
+
+	put("templates.d/build.conf", "[Key]\nPurposes=digest\nHashes=sha256\nAlgorithms=ecdsa\n");
+	put("keys.d/release.conf",
+	    "[Key]\n" URI "Template=build\nPurposes=\nHashes=\nAlgorithms=\n");
+	rules = load();
+	k = only_key(rules);
+	ck_assert_ptr_nonnull(k->purposes);
+	ck_assert_ptr_null(k->purposes[0]);
+	ck_assert_uint_eq(k->hashes, 1u << HASH_NONE);
+	ck_assert_uint_eq(k->algorithms, 1u << ALGORITHM_NONE);
+	rules_free(rules);
+}
+END_TEST
+
+START_TEST(of_several_templates_the_last_counts_and_an_empty_one_is_none)
+{
+	struct rules *rules;
+
+	put("templates.d/a.conf", "[Key]\nMinimumBits=1\nHashes=sha256\n");
+	put("templates.d/b.conf", "[Key]\nMinimumBits=2\n");
+	put("keys.d/release.conf", "[Key]\n" URI "Template=a\n");
+	put("keys.d/release.conf.d/10.conf", "[Key]\nTemplate=b\n");
+	rules = load();
+	ck_assert_uint_eq(only_key(rules)->minimum_bits, 2);
+	ck_assert_uint_eq(only_key(rules)->hashes, 0);
+	rules_free(rules);
+	put("keys.d/release.conf.d/20.conf", "[Key]\nTemplate=\n");
+	rules = load();
+	ck_assert_uint_eq(only_key(rules)->minimum_bits, 0);
+	rules_free(rules);
+}
+END_TEST
+
+START_TEST(several_keys_have_a_template_each_by_itself)
+{
+	struct rules *rules;
+
+	put("templates.d/build.conf", "[Key]\nPurposes=digest\n");
+	put("keys.d/a.conf", "[Key]\nURI=pkcs11:token=main;object=a\nTemplate=build\nPurposes=cms\n");
+	put("keys.d/b.conf", "[Key]\nURI=pkcs11:token=main;object=b\nTemplate=build\n");
+	put("keys.d/c.conf", "[Key]\nURI=pkcs11:token=main;object=c\n");
+	rules = load();
+	ck_assert_uint_eq(rules->n_keys, 3);
+	ck_assert_str_eq(rules->keys[0]->purposes[0], "digest");
+	ck_assert_str_eq(rules->keys[0]->purposes[1], "cms");
+	ck_assert_str_eq(rules->keys[1]->purposes[0], "digest");
+	ck_assert_ptr_null(rules->keys[1]->purposes[1]);
+	ck_assert_ptr_null(rules->keys[2]->purposes);
+	rules_free(rules);
+}
+END_TEST
+
+/* No key names any of them. */
+START_TEST(bad_templates_are_refused_with_their_line)
+{
+	/* clang-format off */
+	static const struct {
+		const char *text;
+		unsigned line;
+		const char *what;
+	} files[] = {
+		{"[Key]\nState=active\n" URI, 3, "URI= cannot stand in a template"},
+		{"[Key]\nCertificate=/x.pem\n", 2, "Certificate= cannot stand in a template, which is for several keys: expected it in keys.d"},
+		{"[Key]\nSuccessor=next\n", 2, "Successor= cannot stand in a template"},
+		{"[Key]\nTemplate=other\n", 2, "Template= cannot stand in a template"},
+		{"[Key]\nTemplate=\n", 2, "Template= cannot stand in a template"},
+		{"[Key]\nHashes=sha1\n", 2, "Hashes= names 'sha1'"},
+		{"[Key]\nPurpose=digest\n", 2, "unknown key 'Purpose'"},
+		{"[Key]\nApprovers=no-such-user\n", 2, "there is no such user"},
+		{"[Template]\nState=active\n", 1, "unknown section [Template], expected [Key]"},
+		{"State=active\n", 1, "before the first [Section]"},
+	};
+	/* clang-format on */
+
+	for (size_t i = 0; i < array_len(files); i++) {
+		put("templates.d/build.conf", files[i].text);
+		check_refused("templates.d/build.conf", files[i].line, files[i].what);
+	}
+}
+END_TEST
+
+START_TEST(a_drop_in_of_a_template_that_is_wrong_is_named)
+{
+	put("templates.d/build.conf", "[Key]\nHashes=sha256\n");
+	put("templates.d/build.conf.d/10.conf", "[Key]\n\nHashes=md5\n");
+	check_refused("templates.d/build.conf.d/10.conf", 3, "Hashes= names 'md5'");
+}
+END_TEST
+
+START_TEST(a_template_that_is_not_there_is_refused_with_the_line_that_names_it)
+{
+	static const char *const names[] = {"no-such", "build.conf", "../templates.d/build",
+					    "Build"};
+
+	put("templates.d/build.conf", "[Key]\n");
+	for (size_t i = 0; i < array_len(names); i++) {
+		char text[128];
+
+		snprintf(text, sizeof(text), "[Key]\n" URI "Template=%s\n", names[i]);
+		put("keys.d/release.conf", text);
+		check_refused("keys.d/release.conf", 3,
+			      "expected the name of a file of templates.d");
+	}
+}
+END_TEST
+
+START_TEST(drop_ins_for_no_template_are_refused)
+{
+	put("templates.d/build.conf.d/10.conf", "[Key]\n");
+	check_refused("templates.d", 0,
+		      "drop-ins 'build.conf.d' are for a template without a file");
+}
+END_TEST
+
+START_TEST(a_template_can_leave_a_key_without_sense_and_the_key_is_named)
+{
+	put("templates.d/build.conf", "[Key]\nQuorum=2\n");
+	put("keys.d/release.conf", "[Key]\n" URI "Template=build\n");
+	check_refused("keys.d/release.conf", 0, "Quorum= is 2 and Approvers= names nobody");
+	put("keys.d/release.conf", "[Key]\n" URI "Template=build\nApprovers=root\n");
+	rules_free(load());
+}
+END_TEST
+
+START_TEST(a_template_that_others_may_write_is_refused)
+{
+	put("templates.d/build.conf", "[Key]\n");
+	ck_assert_int_eq(chmod(at("templates.d/build.conf"), 0664), 0);
+	check_refused("templates.d/build.conf", 0, "its group or others may write it");
 }
 END_TEST
 
@@ -935,6 +1121,12 @@ START_TEST(whatever_is_read_changes_the_hash)
 	check_hash_changes(last);
 	put("keys.d/release.conf.d/a.conf", "");
 	check_hash_changes(last);
+	put("templates.d/build.conf", "");
+	check_hash_changes(last);
+	put("templates.d/build.conf", "[Key]\n");
+	check_hash_changes(last);
+	put("templates.d/build.conf.d/a.conf", "");
+	check_hash_changes(last);
 	put_key_with_certificate("c");
 	put("c", pem);
 	check_hash_changes(last);
@@ -1000,6 +1192,17 @@ int main(void)
 		two_files_of_one_key_are_refused,
 		keys_that_differ_in_one_attribute_are_two,
 		drop_ins_for_no_key_are_refused,
+		a_template_says_what_the_key_does_not,
+		the_lines_of_a_key_override_those_of_its_template_wherever_it_is_named,
+		a_list_that_a_key_empties_is_empty_whatever_its_template_says,
+		of_several_templates_the_last_counts_and_an_empty_one_is_none,
+		several_keys_have_a_template_each_by_itself,
+		bad_templates_are_refused_with_their_line,
+		a_drop_in_of_a_template_that_is_wrong_is_named,
+		a_template_that_is_not_there_is_refused_with_the_line_that_names_it,
+		drop_ins_for_no_template_are_refused,
+		a_template_can_leave_a_key_without_sense_and_the_key_is_named,
+		a_template_that_others_may_write_is_refused,
 		one_bad_file_loads_nothing,
 		a_certificate_is_read_from_pem_and_from_der,
 		text_around_a_pem_certificate_is_ignored,
