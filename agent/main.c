@@ -20,6 +20,7 @@
 #include "agent/base/fd.h"
 #include "agent/base/log.h"
 #include "agent/base/text.h"
+#include "agent/policy/rules.h"
 
 static const char *arg_config = "/etc/signet";
 static const char *arg_runtime = "/run/signet";
@@ -90,6 +91,26 @@ static int parse_args(int argc, char **argv)
 		return STATUS_USAGE;
 	}
 	return -1;
+}
+
+/* For people, before a reload: one line, without what the journal wants in front of it. */
+static int check_config(void)
+{
+	_cleanup_(rules_freep) struct rules *rules = NULL;
+	struct rules_error error = {};
+	int r;
+
+	r = rules_load(arg_config, &rules, &error);
+	if (r == 0)
+		return STATUS_OK;
+	if (!error.path)
+		fprintf(stderr, "%s: cannot be checked: %s\n", arg_config, strerror(-r));
+	else if (error.line > 0)
+		fprintf(stderr, "%s:%u: %s\n", error.path, error.line, error.what);
+	else
+		fprintf(stderr, "%s: %s\n", error.path, error.what);
+	rules_error_done(&error);
+	return r == -EINVAL || r == -ENOENT ? STATUS_CONFIG : STATUS_IO;
 }
 
 static int harden(void)
@@ -230,6 +251,8 @@ int main(int argc, char **argv)
 	r = parse_args(argc, argv);
 	if (r >= 0)
 		return r;
+	if (arg_check)
+		return check_config();
 	r = harden();
 	if (r < 0) {
 		log_error("cannot secure the process: %s", strerror(-r));
@@ -243,7 +266,5 @@ int main(int argc, char **argv)
 		log_error("cannot start: %s", strerror(-r));
 		return STATUS_IO;
 	}
-	if (arg_check)
-		return 0;
 	return run(a) < 0 ? STATUS_IO : 0;
 }
