@@ -73,35 +73,36 @@ static enum exit_code count_threads(const struct args *args, size_t *ret)
 /* --- the recipe ------------------------------------------------------------------------------- */
 
 /*
- * Without the public key nothing can be built around a signature. Why it is not shown, the agent
- * tells, and records, when it is asked to sign. It is asked for a key whose public half is another
- * one: it decides about the caller first, and then never signs.
+ * Has the agent say, and record, why it does not sign, where nothing is built that could be signed. It
+ * is asked for a key whose public half is another one: it decides about the caller first, and then
+ * never signs.
  */
-static enum exit_code ask_why_hidden(const struct args *args, struct signet *s)
+static enum exit_code ask_why_not(const struct recipe *r, struct signet *s)
 {
 	_cleanup_(answer_freep) struct signet_answer *a = NULL;
-	static const uint8_t nothing[32];
-	const struct signet_item item = {.data = nothing, .size = sizeof(nothing)};
+	static const uint8_t nothing[EVP_MAX_MD_SIZE];
+	const struct signet_item item = {.data = nothing,
+					 .size = (size_t)EVP_MD_get_size(r->scheme.md)};
 	const struct signet_request request = {
-		.key = args->key,
+		.key = r->args->key,
 		.key_id = nothing,
-		.algorithm = SIGNET_RSA_PKCS1,
-		.hash = SIGNET_SHA256,
+		.algorithm = r->scheme.algorithm,
+		.hash = r->scheme.hash,
 		.input = SIGNET_DIGEST,
 		.items = &item,
 		.n_items = 1,
 	};
 	enum exit_code e;
-	int r;
+	int result;
 
-	r = signet_sign(s, &request, &a);
-	e = agent_check(s, r, a, "key '%s'", args->key);
+	result = signet_sign(s, &request, &a);
+	e = agent_check(s, result, a, "key '%s'", r->args->key);
 	if (e == EXIT_UNAVAILABLE)
 		complain("format '%s' needs the public key of '%s', which is not shown to you",
-			 args->format, args->key);
+			 r->args->format, r->args->key);
 	if (e != EXIT_DONE)
 		return e;
-	complain("key '%s' is not shown, and signs all the same", args->key);
+	complain("key '%s' is not shown, and signs all the same", r->args->key);
 	return EXIT_IO;
 }
 
@@ -115,8 +116,9 @@ static enum exit_code choose(struct recipe *r, struct signet *s)
 		e = scheme_choose(args, r->signer.type, args->key, &r->scheme);
 	if (e != EXIT_DONE || r->format == &format_raw)
 		return e;
-	if (!r->signer.public)
-		return ask_why_hidden(args, s);
+	/* Without the public key nothing can be built around a signature; for SHA-1 nothing is. */
+	if (!r->signer.public || r->scheme.hash == SIGNET_SHA1)
+		return ask_why_not(r, s);
 	e = r->format->choose ? r->format->choose(r) : EXIT_DONE;
 	if (e != EXIT_DONE)
 		return e;

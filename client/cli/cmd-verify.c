@@ -83,6 +83,10 @@ enum exit_code cmd_verify(const struct args *args)
 		complain("only one thing can come from standard input");
 		return EXIT_USAGE;
 	}
+	if (args->hash && strcmp(args->hash, "sha1") == 0) {
+		complain("SHA-1 is broken: a signature with it says nothing, and is not verified");
+		return EXIT_USAGE;
+	}
 	r.format = format_find(args->format);
 	if (!r.format)
 		return EXIT_USAGE;

@@ -33,6 +33,7 @@ static uint8_t hash_number(enum signet_hash hash)
 	case SIGNET_SHA512:
 		return 6;
 	case SIGNET_NO_HASH:
+	case SIGNET_SHA1:
 		break;
 	}
 	return 0;

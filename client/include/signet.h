@@ -89,6 +89,7 @@ enum signet_hash {
 	SIGNET_SHA256 = 1,
 	SIGNET_SHA384 = 2,
 	SIGNET_SHA512 = 3,
+	SIGNET_SHA1 = 4, /* every agent refuses it: so that the refusal is its own, and recorded */
 };
 
 enum signet_input {
