@@ -12,6 +12,7 @@
 #include "agent/base/cleanup.h"
 
 #define NUMBER_SIZE 24 /* a uint64_t in decimal and its NUL */
+#define PLACE_SIZE 128
 
 struct detail {
 	const char *name;
@@ -26,11 +27,20 @@ static void write_details(FILE *f, const struct detail *details, size_t n)
 			(void)fprintf(f, "%s%c%s%c", details[i].name, 0, details[i].value, 0);
 }
 
+/* For prompts, so it is always there. Not the user's own unit: that has the name that a user likes. */
+static void write_place(const struct caller *c, char ret[static PLACE_SIZE])
+{
+	if (c->unit && c->unit[0] != '\0')
+		(void)snprintf(ret, PLACE_SIZE, "unit %s", c->unit); /* cut: for people alone */
+	else
+		(void)snprintf(ret, PLACE_SIZE, "no unit"); /* fits */
+}
+
 /* The names are a contract with the rules that administrators write. */
 static void write_matter(FILE *f, const struct polkit_question *q, struct polkit_matter *m)
 {
 	const struct caller *c = q->caller;
-	char count[NUMBER_SIZE] = "", uid[NUMBER_SIZE];
+	char count[NUMBER_SIZE] = "", uid[NUMBER_SIZE], place[PLACE_SIZE];
 	const struct detail details[] = {
 		{"key", q->key},
 		{"token", q->token},
@@ -46,11 +56,13 @@ static void write_matter(FILE *f, const struct polkit_question *q, struct polkit
 		{"uid", uid},
 		{"forwarded", q->is_forwarded ? "true" : NULL},
 		{"origin", q->is_forwarded ? "another host, by ssh" : "this host"},
+		{"place", place},
 	};
 
 	if (q->count > 0)
 		(void)snprintf(count, sizeof(count), "%zu", q->count);
 	(void)snprintf(uid, sizeof(uid), "%" PRIu32, (uint32_t)c->uid);
+	write_place(c, place);
 
 	if (q->is_for_list)
 		(void)fprintf(f, "list%c", 0); /* no process begins like that */

@@ -531,7 +531,7 @@ START_TEST(a_rule_is_told_every_detail)
 			 "key=release token=main purpose=digest algorithm=ecdsa hash=sha256 "
 			 "count=40 unit=build.service user_unit=app.service "
 			 "slice=system.slice session=c2 comm=gi t uid=1001 forwarded=true "
-			 "origin=another host, by ssh ");
+			 "origin=another host, by ssh place=unit build.service ");
 	polkit_cancel(w.ticket);
 }
 END_TEST
@@ -546,7 +546,7 @@ START_TEST(what_is_not_known_is_left_out)
 	ask(&w, &q);
 	idle();
 	details_of(0, details, sizeof(details));
-	ck_assert_str_eq(details, "token=main uid=1001 origin=this host ");
+	ck_assert_str_eq(details, "token=main uid=1001 origin=this host place=no unit ");
 	polkit_cancel(w.ticket);
 }
 END_TEST
