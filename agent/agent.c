@@ -452,6 +452,8 @@ static int make_rooms(struct agent *a)
 
 	r = quota_new(&a->quota);
 	if (r == 0)
+		r = uses_new(a->event, a->paths.state, &a->uses);
+	if (r == 0)
 		r = journal_new(a->event, a->paths.journal, s->audit_usec, &a->journal);
 	if (r == 0)
 		r = polkit_new(a->event, &a->polkit);
@@ -491,6 +493,9 @@ int agent_new(const struct agent_paths *paths, struct agent **ret)
 	if (r < 0)
 		return r;
 	apply_times(a);
+	if (uses_problem(a->uses))
+		log_warning("how often keys have signed is not known of all: %s",
+			    uses_problem(a->uses));
 	*ret = take_ptr(a);
 	return 0;
 }
@@ -513,6 +518,7 @@ struct agent *agent_free(struct agent *a)
 	(void)keys_free(a->keys);
 	(void)pool_free(a->pool);
 	(void)polkit_free(a->polkit);
+	(void)uses_free(a->uses);
 	(void)journal_free(a->journal);
 	(void)quota_free(a->quota);
 	(void)rules_free(a->rules);

@@ -20,6 +20,7 @@
 #include "agent/peer/quota.h"
 #include "agent/policy/polkit.h"
 #include "agent/policy/rules.h"
+#include "agent/policy/uses.h"
 #include "agent/token/keys.h"
 #include "agent/token/pool.h"
 
@@ -29,6 +30,7 @@ struct agent_paths {
 	const char *config; /* borrowed from argv, as all of them */
 	const char *runtime;
 	const char *journal; /* NULL: journald's own socket */
+	const char *state;   /* NULL: nothing is kept */
 };
 
 struct agent {
@@ -40,6 +42,7 @@ struct agent {
 	struct keys *keys;   /* owned; made of pool and rules */
 	struct pool *pool;   /* owned, as all rooms below */
 	struct polkit *polkit;
+	struct uses *uses;
 	struct journal *journal;
 	struct quota *quota;
 	struct listener *listeners[AGENT_LISTENERS_MAX];

@@ -24,6 +24,7 @@
 
 static const char *arg_config = "/etc/signet";
 static const char *arg_runtime = "/run/signet";
+static const char *arg_state = "/var/lib/signet";
 static const char *arg_journal;
 static bool arg_check;
 
@@ -68,8 +69,8 @@ static int parse_args(int argc, char **argv)
 			arg_runtime = optarg;
 			break;
 		case ARG_STATE:
-			break; /* the agent keeps nothing across a restart; taken so that both daemons
-				* can be started alike */
+			arg_state = optarg;
+			break;
 		case ARG_JOURNAL:
 			arg_journal = optarg;
 			break;
@@ -258,7 +259,8 @@ int main(int argc, char **argv)
 		log_error("cannot secure the process: %s", strerror(-r));
 		return STATUS_IO;
 	}
-	paths = (struct agent_paths){arg_config, arg_runtime, arg_journal};
+	paths = (struct agent_paths){arg_config, arg_runtime, arg_journal,
+				     arg_check ? NULL : arg_state};
 	r = agent_new(&paths, &a);
 	if (r == -EINVAL)
 		return STATUS_CONFIG; /* said already */

@@ -16,6 +16,7 @@ static const struct op ops[] = {
 	},
 	{
 		.name = "sign", .message = MESSAGE_SIGN_REQUEST, .needs = OP_NEEDS_KEY, .action = "org.signetd.sign",
+		.is_counted = true,
 		.decode = op_decode_ssh_sign, .run = op_run_sign, .stop = op_stop_job, .reply = op_reply_ssh_sign,
 	},
 	{
@@ -32,7 +33,7 @@ static const struct op ops[] = {
 	},
 	{
 		.name = "sign", .message = MESSAGE_EXTENSION, .extension = "sign" MESSAGE_DOMAIN, .needs = OP_NEEDS_KEY,
-		.action = "org.signetd.sign",
+		.action = "org.signetd.sign", .is_counted = true,
 		.decode = op_decode_sign, .run = op_run_sign, .stop = op_stop_job, .reply = op_reply_sign,
 	},
 	{

@@ -20,6 +20,7 @@ struct op {
 	const char *extension; /* NULL, or which extension it is */
 	enum op_needs needs;
 	const char *action; /* polkit action; NULL: open to everybody */
+	bool is_counted;    /* its items are signatures of the key */
 	/* Bytes behind type and extension name -> q->ask. 0; -EBADMSG if malformed; -ENOMEM. */
 	int (*decode)(struct request *q, struct reader *r);
 	/* Does it; returns REQUEST_PARKED after arming one wake-up, or what request_end() gave. */

@@ -25,6 +25,7 @@
 #include "agent/base/text.h"
 #include "agent/op.h"
 #include "agent/peer/closer.h"
+#include "agent/resolve.h"
 
 #define STATE(s) (1u << (s))
 
@@ -32,8 +33,10 @@ static const unsigned may_follow[_REQUEST_STATE_MAX] = {
 	[REQUEST_NEW] = STATE(REQUEST_DECODE),
 	[REQUEST_DECODE] = STATE(REQUEST_RESOLVE) | STATE(REQUEST_AUDIT),
 	[REQUEST_RESOLVE] = STATE(REQUEST_RESOLVE) | STATE(REQUEST_DECIDE) | STATE(REQUEST_AUDIT),
-	[REQUEST_DECIDE] = STATE(REQUEST_POLKIT) | STATE(REQUEST_RUN) | STATE(REQUEST_AUDIT),
+	[REQUEST_DECIDE] = STATE(REQUEST_POLKIT) | STATE(REQUEST_COUNT) | STATE(REQUEST_RUN) |
+			   STATE(REQUEST_AUDIT),
 	[REQUEST_POLKIT] = STATE(REQUEST_DECIDE) | STATE(REQUEST_AUDIT),
+	[REQUEST_COUNT] = STATE(REQUEST_DECIDE) | STATE(REQUEST_AUDIT),
 	[REQUEST_RUN] = STATE(REQUEST_DECIDE) | STATE(REQUEST_AUDIT),
 	[REQUEST_AUDIT] = STATE(REQUEST_AUDIT) | STATE(REQUEST_REPLY),
 	[REQUEST_REPLY] = STATE(REQUEST_CLOSED),
@@ -61,8 +64,22 @@ const struct caller *request_caller(const struct request *q)
 	return conn_caller(q->conn);
 }
 
+/* What was counted is right from now on: n of the items have certainly not been signed. */
+static void settle_count(struct request *q, size_t n)
+{
+	if (q->n_counted > 0)
+		uses_settle(q->agent->uses, &q->key->info, q->n_counted, n);
+	q->n_counted = 0;
+}
+
 void request_ran(struct request *q)
 {
+	size_t n = 0;
+
+	for (size_t i = 0; i < q->results.n; i++)
+		n += q->results.items[i].result != JOB_RESULT_OK &&
+		     q->results.items[i].result != JOB_RESULT_UNKNOWN;
+	settle_count(q, n);
 	q->has_run = q->n_signed > 0;
 	request_run(q, q->has_run ? REQUEST_DECIDE : REQUEST_AUDIT);
 }
@@ -95,72 +112,6 @@ static enum request_state step_decode(struct request *q)
 
 /* --- RESOLVE ---------------------------------------------------------------------------------------- */
 
-static const struct key *find_key(const struct request *q)
-{
-	const struct keys *keys = q->agent->keys;
-
-	if (q->ask.ssh_blob)
-		return keys_by_blob(keys, q->ask.ssh_blob, q->ask.ssh_blob_size);
-	return q->ask.key ? keys_by_name(keys, q->ask.key) : NULL;
-}
-
-/* Asks for a token (NULL: all) to be there; true if it or they have said what they have to say. */
-static bool is_token_known(struct request *q, const char *token)
-{
-	pool_wake(q->agent->pool, token);
-	return pool_is_settled(q->agent->pool, token);
-}
-
-static enum request_state no_such_key(struct request *q)
-{
-	char tokens[300];
-
-	pool_describe(q->agent->pool, tokens, sizeof(tokens));
-	return request_end(q, OUTCOME_FAILED, STATUS_UNAVAILABLE, "there is no key '%s' here%s",
-			   q->ask.key ? q->ask.key : "(by its ssh public key)", tokens);
-}
-
-static enum request_state resolve_key(struct request *q)
-{
-	const struct key *key = find_key(q);
-	enum request_state next;
-
-	if (!is_token_known(q, key ? key->token : NULL))
-		return REQUEST_PARKED; /* requests_wake() */
-	key = find_key(q);
-	if (!key)
-		return no_such_key(q);
-	q->key = key_copy(key);
-	if (!q->key)
-		return request_end(q, OUTCOME_FAILED, STATUS_AGAIN, "signetd is short of memory");
-	return op_settle_sign(q, key, &next) ? REQUEST_DECIDE : next;
-}
-
-static enum request_state resolve_token(struct request *q)
-{
-	struct token_info t;
-
-	if (!pool_find(q->agent->pool, q->ask.token, &t))
-		return request_end(q, OUTCOME_FAILED, STATUS_UNAVAILABLE,
-				   "there is no token '%s' in tokens.d", q->ask.token);
-	return is_token_known(q, q->ask.token) ? REQUEST_DECIDE : REQUEST_PARKED;
-}
-
-static enum request_state step_resolve(struct request *q)
-{
-	switch (q->op->needs) {
-	case OP_NEEDS_KEY:
-		return resolve_key(q);
-	case OP_NEEDS_TOKEN:
-		return resolve_token(q);
-	case OP_NEEDS_TOKENS:
-		return is_token_known(q, NULL) ? REQUEST_DECIDE : REQUEST_PARKED;
-	case OP_NEEDS_NOTHING:
-		break;
-	}
-	return REQUEST_DECIDE;
-}
-
 void requests_wake(struct agent *agent)
 {
 	struct list *at, *next;
@@ -177,16 +128,6 @@ void requests_wake(struct agent *agent)
 
 /* --- DECIDE ----------------------------------------------------------------------------------------- */
 
-/* The key as it is now; NULL if the one that was found is not offered any more. */
-static const struct key *current_key(const struct request *q)
-{
-	const struct key *key = keys_by_name(q->agent->keys, q->key->name);
-
-	if (!key || memcmp(key->info.id, q->key->info.id, KEY_ID_SIZE) != 0)
-		return NULL;
-	return key;
-}
-
 static enum request_state denied(struct request *q)
 {
 	bool is_silent = q->answer == POLKIT_ANSWER_SILENCE;
@@ -194,6 +135,24 @@ static enum request_state denied(struct request *q)
 	return request_end(q, is_silent ? OUTCOME_TIMEOUT : OUTCOME_DENIED, STATUS_DENIED, "%s%s",
 			   q->verdict.reason,
 			   q->has_run ? "; what the token had signed by then is not released" : "");
+}
+
+static void on_counted(int result, void *userdata);
+
+/* It is allowed. What signs is counted first: if that has to wait, all is decided once more. */
+static enum request_state go_on(struct request *q, const struct key *key)
+{
+	int r;
+
+	if (q->has_run)
+		return REQUEST_AUDIT;
+	if (!q->op->is_counted || q->n_counted > 0)
+		return REQUEST_RUN;
+	r = uses_take(q->agent->uses, key, q->ask.n_items, on_counted, q, &q->counting);
+	if (r < 0)
+		return request_end(q, OUTCOME_FAILED, STATUS_AGAIN, "signetd is short of memory");
+	q->n_counted = q->ask.n_items;
+	return q->counting ? REQUEST_COUNT : REQUEST_RUN;
 }
 
 static enum request_state decide_now(struct request *q)
@@ -214,15 +173,17 @@ static enum request_state decide_now(struct request *q)
 		return request_end(q, OUTCOME_DENIED, STATUS_DENIED,
 				   "refused because the process that asked has ended");
 	if (q->key) {
-		s.key = current_key(q);
+		s.key = resolve_again(q);
 		if (!s.key)
 			return request_end(q, OUTCOME_FAILED, STATUS_AGAIN,
 					   "key '%s' was taken away meanwhile", q->key->name);
+		uses_look(q->agent->uses, s.key, &s.use);
+		s.use.is_counted = q->has_run || q->n_counted > 0;
 	}
 	decide(&s, &q->verdict);
 	switch (q->verdict.kind) {
 	case VERDICT_ALLOW:
-		return q->has_run ? REQUEST_AUDIT : REQUEST_RUN;
+		return go_on(q, s.key);
 	case VERDICT_ASK:
 		return REQUEST_POLKIT;
 	case VERDICT_QUORUM:
@@ -278,11 +239,41 @@ static enum request_state step_polkit(struct request *q)
 	return REQUEST_PARKED;
 }
 
+/* --- COUNT ------------------------------------------------------------------------------------------ */
+
+static void on_counted(int result, void *userdata)
+{
+	struct request *q = userdata;
+
+	q->counting = NULL;
+	if (result == 0) {
+		request_run(q, REQUEST_DECIDE);
+		return;
+	}
+	settle_count(q, q->n_counted);
+	q->verdict.authority = AUTHORITY_KEY_FILE;
+	request_run(q, request_end(q, OUTCOME_DENIED, STATUS_DENIED,
+				   "refused because it cannot be written down how often key '%s' "
+				   "signs, which its file limits: %s",
+				   q->key->name, strerror(-result)));
+}
+
+/* Parks until the count is on the disk. */
+static enum request_state step_count(struct request *q)
+{
+	(void)q; /* on_counted() */
+	return REQUEST_PARKED;
+}
+
 /* --- RUN -------------------------------------------------------------------------------------------- */
 
 static enum request_state step_run(struct request *q)
 {
-	return q->op->run(q);
+	enum request_state next = q->op->run(q);
+
+	if (next != REQUEST_PARKED)
+		settle_count(q, q->n_counted);
+	return next;
 }
 
 /* --- AUDIT ------------------------------------------------------------------------------------------ */
@@ -429,10 +420,11 @@ static enum request_state step_closed(struct request *q)
 /* --- the machine ------------------------------------------------------------------------------------ */
 
 static enum request_state (*const steps[_REQUEST_STATE_MAX])(struct request *q) = {
-	[REQUEST_DECODE] = step_decode, [REQUEST_RESOLVE] = step_resolve,
+	[REQUEST_DECODE] = step_decode, [REQUEST_RESOLVE] = resolve_step,
 	[REQUEST_DECIDE] = step_decide, [REQUEST_POLKIT] = step_polkit,
-	[REQUEST_RUN] = step_run,       [REQUEST_AUDIT] = step_audit,
-	[REQUEST_REPLY] = step_reply,   [REQUEST_CLOSED] = step_closed,
+	[REQUEST_COUNT] = step_count,   [REQUEST_RUN] = step_run,
+	[REQUEST_AUDIT] = step_audit,   [REQUEST_REPLY] = step_reply,
+	[REQUEST_CLOSED] = step_closed,
 };
 
 /* The only place that writes q->state. */
@@ -538,6 +530,19 @@ void request_start(struct agent *agent, struct conn *conn, struct view frame, in
 	q->frame = (struct view){}; /* q is there until the loop turns */
 }
 
+/* Takes back what was armed to wait for; what a token has already may be signed all the same. */
+static void withdraw(struct request *q)
+{
+	bool has_begun = q->job && pool_has_begun(q->job);
+
+	polkit_cancel(take_ptr(q->polkit));
+	journal_cancel(take_ptr(q->record));
+	uses_cancel(take_ptr(q->counting));
+	if (q->state == REQUEST_RUN)
+		q->op->stop(q);
+	settle_count(q, has_begun ? 0 : q->n_counted);
+}
+
 void request_hang_up(struct request *q)
 {
 	/* What a token has already may be signed all the same. */
@@ -546,11 +551,9 @@ void request_hang_up(struct request *q)
 	q->peer_gone = true;
 	if (q->state == REQUEST_AUDIT)
 		return; /* it is on its way out, and finds nobody to answer */
-	assert(STATE(q->state) &
-	       (STATE(REQUEST_RESOLVE) | STATE(REQUEST_POLKIT) | STATE(REQUEST_RUN)));
-	polkit_cancel(take_ptr(q->polkit));
-	if (q->state == REQUEST_RUN)
-		q->op->stop(q);
+	assert(STATE(q->state) & (STATE(REQUEST_RESOLVE) | STATE(REQUEST_POLKIT) |
+				  STATE(REQUEST_COUNT) | STATE(REQUEST_RUN)));
+	withdraw(q);
 	request_run(q, request_end(q, may_be_signed ? OUTCOME_UNKNOWN : OUTCOME_CANCELLED,
 				   STATUS_AGAIN,
 				   may_be_signed ? "the caller hung up while the token was at work"
@@ -579,10 +582,7 @@ void requests_done(struct agent *agent)
 		while (lists[i]->next && !list_is_empty(lists[i])) {
 			struct request *q = container_of(lists[i]->next, struct request, link);
 
-			polkit_cancel(take_ptr(q->polkit));
-			journal_cancel(take_ptr(q->record));
-			if (q->state == REQUEST_RUN)
-				q->op->stop(q);
+			withdraw(q);
 			list_remove(&q->link);
 			(void)request_free(q);
 		}

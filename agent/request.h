@@ -24,6 +24,7 @@ enum request_state {
 	REQUEST_RESOLVE, /* parked until the tokens it may need can be spoken of */
 	REQUEST_DECIDE,  /* who asks what, against the rules -> verdict */
 	REQUEST_POLKIT,  /* parked: polkit, and perhaps a person, is being asked */
+	REQUEST_COUNT,   /* parked: that the key signs is being brought to the disk */
 	REQUEST_RUN,     /* parked: the operation itself */
 	REQUEST_AUDIT,   /* parked: what became of it is being written down ... */
 	REQUEST_REPLY,   /* ... before anybody hears of it */
@@ -61,7 +62,9 @@ struct request {
 	char reason[512];             /* for the caller and the record */
 	enum record_kind record_kind; /* NONE: follows from the outcome */
 
+	size_t n_counted; /* items that uses.c has counted, until it is known how many were signed */
 	struct polkit_ticket *polkit; /* set only in POLKIT */
+	struct uses_ticket *counting; /* set only in COUNT */
 	struct pool_ticket *job;      /* set only in RUN */
 	struct sift *sift;            /* owned; set from RUN of a listing on */
 	sd_event_source *brake;       /* owned; set only in AUDIT, before the record */

@@ -71,6 +71,8 @@
 #define CONFIG_FILE_MAX (64u * 1024)
 /* Files in one configuration directory, drop-ins included. */
 #define CONFIG_FILES_MAX 4096u
+/* Keys whose signatures are counted: as many as all tokens can have. */
+#define USES_MAX (TOKENS_MAX * TOKEN_KEYS_MAX)
 /* Questions under way at polkitd, which answers one at a time at about 1 ms each. */
 #define POLKIT_INFLIGHT_MAX 32u
 /* Questions that one listing has at polkitd: a long list must not fill the queue for others. */

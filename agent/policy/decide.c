@@ -199,6 +199,20 @@ static bool limit_purpose(const struct situation *s, struct verdict *ret)
 		    s->key->name, s->ask->purpose, rule->path);
 }
 
+/* A count that is not known allows nothing that depends on it. */
+static bool limit_unknown(const struct situation *s, struct verdict *ret)
+{
+	const struct key_rule *rule = s->key->rule;
+	bool has_number = rule->maximum_signatures > 0;
+
+	if (!s->use.unknown || s->use.is_counted || (!has_number && rule->rate_usec == 0))
+		return false;
+	return deny(ret, AUTHORITY_KEY_FILE,
+		    "refused because it is not known how often key '%s' has signed, which "
+		    "%s limits: %s",
+		    s->key->name, has_number ? "MaximumSignatures=" : "RateLimit=", s->use.unknown);
+}
+
 static bool limit_rate(const struct situation *s, struct verdict *ret)
 {
 	const struct key_rule *rule = s->key->rule;
@@ -231,8 +245,9 @@ static bool limit_number(const struct situation *s, struct verdict *ret)
 
 /* In the order in which they are named to people. */
 static bool (*const limits[])(const struct situation *s, struct verdict *ret) = {
-	limit_state,     limit_not_before, limit_not_after, limit_certificate, limit_bits,
-	limit_algorithm, limit_hash,       limit_purpose,   limit_rate,        limit_number,
+	limit_state,   limit_not_before, limit_not_after, limit_certificate,
+	limit_bits,    limit_algorithm,  limit_hash,      limit_purpose,
+	limit_unknown, limit_rate,       limit_number,
 };
 
 /* These two hold without any file. */

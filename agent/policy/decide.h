@@ -32,9 +32,11 @@ enum polkit_answer {
 
 /* How often the key has signed; policy/uses.h keeps count. */
 struct use {
-	uint64_t n_signed; /* ever */
-	uint64_t n_left;   /* how many more RateLimit= allows at this moment */
-	bool is_counted;   /* this request is among them already */
+	uint64_t n_signed;   /* ever */
+	uint64_t last_usec;  /* CLOCK_REALTIME of the last one; 0: none */
+	uint64_t n_left;     /* how many more RateLimit= allows at this moment */
+	const char *unknown; /* why all of these cannot be told; NULL: they are right */
+	bool is_counted;     /* this request is among them already */
 };
 
 struct situation {

@@ -18,8 +18,8 @@
 
 /* The largest modulus that any token makes is 16,384 bits. */
 #define BITS_MAX 16384u
-/* More signatures than any token makes in a day. */
-#define RATE_MAX 1000000000u
+/* More than 2,000 a second for a day; in microseconds of a day 64 bits hold it (uses.c). */
+#define RATE_MAX 200000000u
 /* More people than one can bring to agree. */
 #define QUORUM_MAX 16u
 #define DAY (24 * 60 * 60 * USEC_PER_SEC)

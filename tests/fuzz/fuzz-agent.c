@@ -114,7 +114,7 @@ static void begin(struct world *w)
 		{.label = "k", .type = KEY_TYPE_P521, .bits = 521},
 		{.label = "r", .type = KEY_TYPE_RSA, .bits = 2048},
 	};
-	const struct agent_paths paths = {config, dir, journal_path};
+	const struct agent_paths paths = {config, dir, journal_path, NULL};
 	int fd;
 
 	memset(w, 0, sizeof(*w));

@@ -79,7 +79,7 @@ static void begin_with(struct house *h, const char *settings)
 {
 	_cleanup_(freep) char *journal = NULL;
 	_cleanup_(freep) char *text = NULL;
-	struct agent_paths paths = {.config = h->config, .runtime = h->dir};
+	struct agent_paths paths = {.config = h->config, .runtime = h->dir, .state = h->dir};
 	int fd;
 
 	make_dirs(h);
@@ -1432,6 +1432,204 @@ START_TEST(what_was_signed_while_its_key_was_suspended_is_not_released)
 }
 END_TEST
 
+/* --- how often -------------------------------------------------------------------------------- */
+
+/* A key 'ec' with a file that limits it. */
+static void begin_limited(struct house *h, const char *limit)
+{
+	_cleanup_(freep) char *text =
+		text_format("[Key]\nURI=pkcs11:token=soft;object=ec\n%s\n", limit);
+
+	begin(h);
+	configure(h, "keys.d/ec.conf", text);
+	agent_reload(h->agent);
+	h->token.is_signing = true;
+}
+
+static void check_next(struct house *h, struct client *c, uint32_t n, unsigned status)
+{
+	ask_digests(c, "ec", n);
+	ck_assert_uint_eq(answer_status(h, c, NULL), status);
+	settle(h);
+	check_record(h, "SIGNET_OUTCOME", status == STATUS_OK ? "signed" : "denied");
+	if (status != STATUS_OK)
+		check_record(h, "SIGNET_AUTHORITY", "key-file");
+}
+
+START_TEST(a_key_makes_as_many_signatures_as_its_file_says_and_not_one_more)
+{
+	struct client c;
+	struct house h;
+
+	begin_limited(&h, "MaximumSignatures=3");
+	c = dial(&h);
+	check_next(&h, &c, 4, STATUS_DENIED);
+	check_next(&h, &c, 2, STATUS_OK);
+	check_next(&h, &c, 2, STATUS_DENIED);
+	check_next(&h, &c, 1, STATUS_OK);
+	check_next(&h, &c, 1, STATUS_DENIED);
+	ck_assert_ptr_nonnull(
+		strstr(fake_journal_last(&h.journal, "SIGNET_REASON"), "MaximumSignatures="));
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(a_key_signs_no_faster_than_its_file_says)
+{
+	struct client c;
+	struct house h;
+
+	begin_limited(&h, "RateLimit=2/1d");
+	c = dial(&h);
+	check_next(&h, &c, 2, STATUS_OK);
+	check_next(&h, &c, 1, STATUS_DENIED);
+	ck_assert_ptr_nonnull(
+		strstr(fake_journal_last(&h.journal, "SIGNET_REASON"), "try again later"));
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+/* Both are decided on before either has signed. */
+START_TEST(two_requests_at_once_do_not_share_the_last_signature)
+{
+	struct client a, b;
+	struct house h;
+	unsigned first, second;
+
+	begin_limited(&h, "MaximumSignatures=1");
+	a = dial(&h);
+	b = dial(&h);
+	ask_sign(&a);
+	ask_sign(&b);
+	first = answer_status(&h, &a, NULL);
+	second = answer_status(&h, &b, NULL);
+	ck_assert_uint_eq(first + second, STATUS_DENIED); /* the other is 0 */
+	ck_assert_uint_eq(h.token.n_jobs, 1);
+	hang_up(&h, &a);
+	hang_up(&h, &b);
+	end(&h);
+}
+END_TEST
+
+START_TEST(what_the_token_certainly_did_not_sign_does_not_count)
+{
+	struct client c;
+	struct house h;
+
+	begin_limited(&h, "MaximumSignatures=1");
+	h.token.is_signing = false;
+	c = dial_and_sign(&h);
+	ck_assert(fake_token_answer(&h.token, JOB_SIGN, h.token.jobs[0].id, JOB_RESULT_FAILED, 0));
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_IO);
+	h.token.is_signing = true;
+	check_next(&h, &c, 1, STATUS_OK);
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(what_the_token_may_have_signed_counts)
+{
+	struct client c;
+	struct house h;
+
+	begin_limited(&h, "MaximumSignatures=1");
+	h.token.is_signing = false;
+	c = dial_and_sign(&h);
+	fake_token_die(&h.token);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_AGAIN);
+	h.token.is_signing = true;
+	check_next(&h, &c, 1, STATUS_DENIED);
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(what_was_signed_for_one_who_hung_up_counts)
+{
+	struct client c;
+	struct house h;
+
+	begin_limited(&h, "MaximumSignatures=1");
+	h.token.is_signing = false;
+	c = dial_and_sign(&h);
+	hang_up(&h, &c);
+	check_records(&h, 1, "unknown");
+	h.token.is_signing = true;
+	c = dial(&h);
+	check_next(&h, &c, 1, STATUS_DENIED);
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(who_hangs_up_while_it_is_counted_uses_nothing_up)
+{
+	struct client c;
+	struct house h;
+
+	begin_limited(&h, "MaximumSignatures=1");
+	c = dial(&h);
+	ask_sign(&c);
+	while (h.agent->n_requests == 0 || request_of(&h)->state != REQUEST_COUNT)
+		turn(&h);
+	hang_up(&h, &c);
+	check_records(&h, 1, "cancelled");
+	ck_assert_uint_eq(h.token.n_jobs, 0);
+	c = dial(&h);
+	check_next(&h, &c, 1, STATUS_OK);
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(a_key_that_is_suspended_while_it_is_counted_does_not_sign)
+{
+	struct client c;
+	struct house h;
+
+	begin_limited(&h, "MaximumSignatures=9");
+	c = dial(&h);
+	ask_sign(&c);
+	while (h.agent->n_requests == 0 || request_of(&h)->state != REQUEST_COUNT)
+		turn(&h);
+	configure(&h, "keys.d/ec.conf",
+		  "[Key]\nURI=pkcs11:token=soft;object=ec\nState=suspended\n");
+	agent_reload(h.agent);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_DENIED);
+	ck_assert_uint_eq(h.token.n_jobs, 0);
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(a_count_that_cannot_be_written_costs_the_signature_of_a_key_with_a_limit_alone)
+{
+	_cleanup_(freep) char *path = NULL;
+	struct client c;
+	struct house h;
+
+	begin_limited(&h, "MaximumSignatures=9");
+	c = dial(&h);
+	check_next(&h, &c, 1, STATUS_OK); /* now the directory is there */
+	path = text_format("%s/agent/uses/new", h.dir);
+	ck_assert_int_eq(mkdir(path, 0700), 0); /* nothing can be written under this name */
+	check_next(&h, &c, 1, STATUS_DENIED);
+	ck_assert_ptr_nonnull(
+		strstr(fake_journal_last(&h.journal, "SIGNET_REASON"), "cannot be written down"));
+	ck_assert_int_eq(rmdir(path), 0);
+	check_next(&h, &c, 8, STATUS_OK); /* what was refused did not count */
+	check_next(&h, &c, 1, STATUS_DENIED);
+	configure(&h, "keys.d/ec.conf", "[Key]\nURI=pkcs11:token=soft;object=ec\n");
+	agent_reload(h.agent);
+	check_next(&h, &c, 1, STATUS_OK);
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
 /* --- tokens ----------------------------------------------------------------------------------- */
 
 START_TEST(a_token_process_that_dies_while_signing_costs_that_request_alone)
@@ -1698,6 +1896,15 @@ int main(void)
 		a_token_taken_out_of_the_configuration_ends_its_requests,
 		a_key_that_is_suspended_while_its_token_is_looked_for_does_not_sign,
 		what_was_signed_while_its_key_was_suspended_is_not_released,
+		a_key_makes_as_many_signatures_as_its_file_says_and_not_one_more,
+		a_key_signs_no_faster_than_its_file_says,
+		two_requests_at_once_do_not_share_the_last_signature,
+		what_the_token_certainly_did_not_sign_does_not_count,
+		what_the_token_may_have_signed_counts,
+		what_was_signed_for_one_who_hung_up_counts,
+		who_hangs_up_while_it_is_counted_uses_nothing_up,
+		a_key_that_is_suspended_while_it_is_counted_does_not_sign,
+		a_count_that_cannot_be_written_costs_the_signature_of_a_key_with_a_limit_alone,
 		a_token_process_that_dies_while_signing_costs_that_request_alone,
 		a_token_that_is_blocked_by_a_try_is_told_from_one_that_was_blocked_before,
 		a_token_that_hangs_is_given_up,

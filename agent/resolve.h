@@ -1,0 +1,15 @@
+/*
+ * resolve.h - which key or token a request means; the state RESOLVE of request.c
+ */
+#ifndef AGENT_RESOLVE_H
+#define AGENT_RESOLVE_H
+
+#include "agent/request.h"
+
+/* Parks until the tokens can be spoken of that the request may need; sets q->key. */
+enum request_state resolve_step(struct request *q);
+
+/* The key of q->key as it is now; NULL if it is not offered any more. */
+const struct key *resolve_again(const struct request *q);
+
+#endif
