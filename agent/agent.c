@@ -40,13 +40,15 @@ static bool may_note(struct agent *a)
 	return ++a->n_notes <= NOTES_PER_SEC_MAX;
 }
 
-static void note(struct agent *a, const struct record *record)
+static void note(struct agent *a, const struct record *event)
 {
+	struct record record = *event;
 	int r;
 
 	if (!may_note(a))
 		return;
-	r = journal_note(a->journal, record);
+	record.policy = a->rules->hash;
+	r = journal_note(a->journal, &record);
 	if (r < 0)
 		log_error("an event could not be recorded: %s", strerror(-r));
 }

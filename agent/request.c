@@ -181,6 +181,7 @@ static enum request_state decide_now(struct request *q)
 		s.use.is_counted = q->has_run || q->n_counted > 0;
 	}
 	decide(&s, &q->verdict);
+	memcpy(q->policy, q->agent->rules->hash, sizeof(q->policy));
 	switch (q->verdict.kind) {
 	case VERDICT_ALLOW:
 		return go_on(q, s.key);
@@ -366,6 +367,7 @@ static int write_record(struct request *q)
 		.outcome = q->outcome,
 		.authority = q->verdict.authority,
 		.reason = q->reason[0] ? q->reason : q->verdict.reason,
+		.policy = q->policy[0] ? q->policy : q->agent->rules->hash,
 		.duration_usec = clock_boottime_usec() - q->started_usec,
 	};
 
@@ -494,6 +496,7 @@ static void turn_away(struct request *q)
 		.caller = request_caller(q),
 		.outcome = OUTCOME_DENIED,
 		.reason = "this user has as many requests under way as one user may have",
+		.policy = q->agent->rules->hash,
 		.count = 1,
 	};
 

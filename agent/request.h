@@ -57,6 +57,8 @@ struct request {
 	uint64_t generation; /* of polkit, when it gave the answer */
 	bool has_run;        /* the token has signed; what is left is to see whether it still may */
 	struct verdict verdict;
+	char policy[sizeof(
+		((struct rules *)NULL)->hash)]; /* what it was reached by; empty: none yet */
 	enum outcome outcome;
 	enum status status;
 	char reason[512];             /* for the caller and the record */

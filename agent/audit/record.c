@@ -444,6 +444,7 @@ void record_encode(const struct record *r, uint64_t seq, struct writer *w)
 	put_text(w, "SIGNET_OUTCOME", outcome_name(r->outcome));
 	put_text(w, "SIGNET_AUTHORITY", authority_name(r->authority));
 	put_text(w, "SIGNET_REASON", r->reason);
+	put_text(w, "SIGNET_POLICY", r->policy);
 	put_caller(w, r->caller);
 	put_positive(w, "SIGNET_DURATION_USEC", r->duration_usec);
 	put_text(w, "SIGNET_CONFIG_FILE", r->file);

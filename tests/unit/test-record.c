@@ -52,6 +52,7 @@ static struct record full_record(size_t n_items)
 		.outcome = OUTCOME_SIGNED,
 		.authority = AUTHORITY_POLKIT,
 		.reason = "polkit allows org.signetd.sign",
+		.policy = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
 		.duration_usec = 1234,
 	};
 }
@@ -138,6 +139,8 @@ START_TEST(a_signature_is_recorded_with_all_of_the_contract)
 	encode(&r);
 	check_lines();
 	check_field("MESSAGE_ID", RECORD_ID_SIGNED);
+	check_field("SIGNET_POLICY",
+		    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 	check_field("PRIORITY", "6");
 	check_field("SYSLOG_IDENTIFIER", "signetd");
 	check_field("SIGNET_SEQ", "7");

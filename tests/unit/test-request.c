@@ -1357,6 +1357,52 @@ START_TEST(a_broken_configuration_leaves_the_old_one_in_force)
 }
 END_TEST
 
+START_TEST(every_record_names_the_configuration_by_which_it_was_decided)
+{
+	struct client c;
+	struct house h;
+	char before[65];
+
+	begin(&h);
+	h.token.is_signing = true;
+	c = dial(&h);
+	ask_type(&c, 99); /* nothing was decided */
+	(void)answer_type(&h, &c);
+	check_record(&h, "SIGNET_POLICY", h.agent->rules->hash);
+	ask_sign(&c);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_OK);
+	check_record(&h, "SIGNET_POLICY", h.agent->rules->hash);
+	memcpy(before, h.agent->rules->hash, sizeof(before));
+	configure(&h, "keys.d/ec.conf", "[Key]\nURI=pkcs11:token=soft;object=ec\n");
+	agent_reload(h.agent);
+	ck_assert_str_ne(h.agent->rules->hash, before);
+	ask_sign(&c);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_OK);
+	check_record(&h, "SIGNET_POLICY", h.agent->rules->hash);
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+/* By what it was allowed, whatever is in force when it comes to be written down. */
+START_TEST(a_record_that_is_late_names_the_configuration_by_which_it_was_decided)
+{
+	struct client c;
+	struct house h;
+	char before[65];
+
+	begin(&h);
+	memcpy(before, h.agent->rules->hash, sizeof(before));
+	c = dial_and_sign(&h);
+	configure(&h, "keys.d/ec.conf", "[Key]\nURI=pkcs11:token=soft;object=ec\n");
+	agent_reload(h.agent);
+	hang_up(&h, &c);
+	check_records(&h, 1, "unknown");
+	check_record(&h, "SIGNET_POLICY", before);
+	end(&h);
+}
+END_TEST
+
 START_TEST(a_configuration_that_is_broken_at_the_start_is_refused)
 {
 	struct agent_paths paths;
@@ -1892,6 +1938,8 @@ int main(void)
 		a_key_that_is_not_the_one_that_is_meant_does_not_sign,
 		an_algorithm_that_the_key_does_not_have_is_refused,
 		a_broken_configuration_leaves_the_old_one_in_force,
+		every_record_names_the_configuration_by_which_it_was_decided,
+		a_record_that_is_late_names_the_configuration_by_which_it_was_decided,
 		a_configuration_that_is_broken_at_the_start_is_refused,
 		a_token_taken_out_of_the_configuration_ends_its_requests,
 		a_key_that_is_suspended_while_its_token_is_looked_for_does_not_sign,
