@@ -2,7 +2,8 @@
  * policy/certificate.h - a certificate file -> its bytes; pure
  *
  * Nothing in a certificate is trusted or looked at here: it is handed to callers as it is. Only
- * its outer shape is checked, so that a wrong file is found when the configuration is read.
+ * its outer shape is checked, so that a wrong file is found when the configuration is read; until
+ * when it is valid is read by expiry.c.
  */
 #ifndef AGENT_POLICY_CERTIFICATE_H
 #define AGENT_POLICY_CERTIFICATE_H

@@ -236,6 +236,17 @@ static int set_people(const struct assign *a, void *object, const char *value, u
 	return assign_people(a, people, value, line, error);
 }
 
+static int set_expiry(const struct assign *a, void *object, const char *value, unsigned line,
+		      struct ini_error *error)
+{
+	struct keyfile *k = object;
+
+	k->ignores_expiry = strcmp(value, "ignore") == 0;
+	if (k->ignores_expiry || strcmp(value, "enforce") == 0)
+		return 0;
+	return ini_refuse(error, line, "%s= is '%.64s', expected enforce or ignore", a->key, value);
+}
+
 static int set_state(const struct assign *a, void *object, const char *value, unsigned line,
 		     struct ini_error *error)
 {
@@ -282,6 +293,7 @@ static const struct assign keys[] = {
 	{.key = "SuccessorFrom", .set = set_time, .offset = offsetof(struct key_rule, successor_from)},
 	{.key = "State",       .set = set_state},
 	{.key = "Template",    .set = set_template},
+	{.key = "CertificateExpiry", .set = set_expiry},
 };
 /* clang-format on */
 

@@ -22,6 +22,7 @@ struct keyfile {
 	bool has_uri;
 	bool has_hashes;
 	bool has_algorithms;
+	bool ignores_expiry; /* of the certificates */
 };
 
 /* Starts with the defaults. 0 or -ENOMEM. */

@@ -2,7 +2,7 @@
  * policy/rules.c - see rules.h
  *
  * Which files there are and how they fit together; what stands in them is read by settings.c,
- * keyfile.c and certificate.c, who may have written them is checked by source.c.
+ * keyfile.c, certificate.c and expiry.c, who may have written them is checked by source.c.
  */
 #include "agent/policy/rules.h"
 
@@ -15,6 +15,7 @@
 #include "agent/base/text.h"
 #include "agent/model/tokenfile.h"
 #include "agent/policy/certificate.h"
+#include "agent/policy/expiry.h"
 #include "agent/policy/grantfile.h"
 #include "agent/policy/keyfile.h"
 #include "agent/policy/settings.h"
@@ -114,9 +115,27 @@ static void replace(uint8_t **data, size_t *size, const struct certificate *c)
 	*size = c->size;
 }
 
-/* Of each kind a key has one: the last one named. */
-static int load_certificate(struct source *s, const char *path, struct key_rule *rule)
+static int keep_x509(struct source *s, const char *path, const struct certificate *c,
+		     const struct keyfile *k)
 {
+	struct key_rule *rule = k->rule;
+	char why[128];
+
+	replace(&rule->certificate, &rule->certificate_size, c);
+	if (k->ignores_expiry)
+		return 0;
+	if (expiry_read(c->data, c->size, &rule->certificate_not_after, why, sizeof(why)) < 0)
+		return source_refuse(s, path, 0,
+				     "as the certificate of a key, %s; CertificateExpiry=ignore "
+				     "takes it as it is",
+				     why);
+	return 0;
+}
+
+/* Of each kind a key has one: the last one named. */
+static int load_certificate(struct source *s, const char *path, const struct keyfile *k)
+{
+	struct key_rule *rule = k->rule;
 	_cleanup_(freep) char *data = NULL;
 	struct certificate c;
 	char why[128];
@@ -138,8 +157,8 @@ static int load_certificate(struct source *s, const char *path, struct key_rule 
 	if (c.kind == CERTIFICATE_SSH)
 		replace(&rule->ssh_certificate, &rule->ssh_certificate_size, &c);
 	else
-		replace(&rule->certificate, &rule->certificate_size, &c);
-	return 0;
+		r = keep_x509(s, path, &c, k);
+	return r;
 }
 
 static int load_key(struct source *s, const struct templates *templates, const char *path,
@@ -164,7 +183,7 @@ static int load_key(struct source *s, const struct templates *templates, const c
 	if (r < 0)
 		return source_refuse(s, path, error.line, "%s", error.what);
 	for (size_t i = 0; i < k.n_certificates; i++) {
-		r = load_certificate(s, k.certificates[i], k.rule);
+		r = load_certificate(s, k.certificates[i], &k);
 		if (r < 0)
 			return r;
 	}

@@ -10,6 +10,7 @@
 #include "agent/base/limits.h"
 #include "agent/base/text.h"
 #include "agent/policy/certificate.h"
+#include "agent/policy/expiry.h"
 #include "agent/policy/decide.h"
 #include "agent/policy/keyfile.h"
 #include "agent/policy/purpose.h"
@@ -106,6 +107,17 @@ static void check_keyfile(const char *text, size_t size)
 	keyfile_done(&k);
 }
 
+static void check_expiry(const uint8_t *der, size_t size)
+{
+	uint64_t usec = 0;
+	char why[128] = "";
+	int r = expiry_read(der, size, &usec, why, sizeof(why));
+
+	fuzz_check(r == 0 || r == -EINVAL, "an expiry is read or refused");
+	fuzz_check((r == 0) == (why[0] == '\0'), "a refusal has a sentence");
+	fuzz_check((r == 0) == (usec > 0), "an expiry is a moment");
+}
+
 static void check_certificate(const char *text, size_t size)
 {
 	char why[128] = "";
@@ -118,6 +130,8 @@ static void check_certificate(const char *text, size_t size)
 	fuzz_check((r == 0) == (c.data != NULL), "a refusal leaves nothing behind");
 	fuzz_check(r < 0 || (c.size >= 4 && c.size <= CERTIFICATE_MAX),
 		   "a certificate is as large as one may be");
+	if (r == 0 && c.kind == CERTIFICATE_X509)
+		check_expiry(c.data, c.size);
 	free(c.data);
 }
 

@@ -899,6 +899,62 @@ START_TEST(more_certificates_than_are_of_use_are_refused)
 }
 END_TEST
 
+/* notAfter=Oct 29 07:43:33 2126 */
+#define EXPIRES (UINT64_C(4948933414) * 1000000)
+
+/* Begins like a certificate, and has no dates. */
+static const uint8_t undated[] = {0x30, 0x04, 0x30, 0x02, 0x05, 0x00};
+
+static void put_key_with_expiry(const char *expiry)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "[Key]\n" URI "%sCertificate=%s\n", expiry, at("c"));
+	put("keys.d/release.conf", text);
+}
+
+START_TEST(a_certificate_limits_its_key_unless_the_file_says_otherwise)
+{
+	static const struct {
+		const char *text;
+		uint64_t expected;
+	} cases[] = {
+		{"", EXPIRES},
+		{"CertificateExpiry=enforce\n", EXPIRES},
+		{"CertificateExpiry=ignore\n", 0},
+		{"CertificateExpiry=ignore\nCertificateExpiry=enforce\n", EXPIRES},
+	};
+
+	put("c", pem);
+	for (size_t i = 0; i < array_len(cases); i++) {
+		struct rules *rules;
+
+		put_key_with_expiry(cases[i].text);
+		rules = load();
+		ck_assert_uint_eq(only_key(rules)->certificate_not_after, cases[i].expected);
+		rules_free(rules);
+	}
+}
+END_TEST
+
+START_TEST(a_certificate_without_dates_is_refused_unless_they_are_ignored)
+{
+	struct rules *rules;
+
+	put_bytes("c", undated, sizeof(undated));
+	put_key_with_expiry("");
+	check_refused("c", 0, "CertificateExpiry=ignore");
+	put_key_with_expiry("CertificateExpiry=ignore\n");
+	rules = load();
+	ck_assert_uint_eq(only_key(rules)->certificate_size, sizeof(undated));
+	rules_free(rules);
+	put_key_with_expiry("CertificateExpiry=no\n");
+	check_refused("keys.d/release.conf", 3, "expected enforce or ignore");
+	put_key_with_expiry("CertificateExpiry=\n");
+	check_refused("keys.d/release.conf", 3, "expected enforce or ignore");
+}
+END_TEST
+
 START_TEST(a_certificate_that_is_not_there_is_refused)
 {
 	put_key_with_certificate("none");
@@ -1209,6 +1265,8 @@ int main(void)
 		an_openssh_certificate_stands_beside_the_other,
 		the_last_certificate_of_a_kind_counts_and_an_empty_value_forgets_all,
 		more_certificates_than_are_of_use_are_refused,
+		a_certificate_limits_its_key_unless_the_file_says_otherwise,
+		a_certificate_without_dates_is_refused_unless_they_are_ignored,
 		a_certificate_that_is_not_there_is_refused,
 		what_is_no_certificate_is_refused,
 		a_certificate_that_is_too_large_is_refused,
