@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "agent/base/clock.h"
+#include "agent/resolve.h"
 
 /* What a caller may want of a key whose file does not say what it is for. */
 static const char *const own_purposes[] = {"digest", "cms", "ssh-auth", "sshsig:git", NULL};
@@ -83,6 +84,15 @@ static const char *purpose_at(const struct request *q, const struct key *key, si
 	if (i < n)
 		return strcmp(list[i], "sshsig:*") == 0 ? "sshsig:git" : list[i];
 	return has_all && i == n ? "sshsig:file" : NULL;
+}
+
+/*
+ * The key behind a name; NULL if it was taken away meanwhile. To us a name means what it means when it
+ * signs, which may be a successor; ssh signs by public key.
+ */
+static const struct key *key_of(const struct request *q, const char *name)
+{
+	return q->op->extension ? resolve_name(q->agent, name) : keys_by_name(q->agent->keys, name);
 }
 
 /* What would be asked of this key for this purpose. */
@@ -190,11 +200,11 @@ static bool has_waited(const struct request *q)
 static void consider(struct candidate *c, enum polkit_answer answer)
 {
 	struct request *q = c->sift->request;
-	const struct key *key = keys_by_name(q->agent->keys, c->name);
+	const struct key *key = key_of(q, c->name);
 	const char *purpose;
 
 	if (!key)
-		return; /* taken away meanwhile */
+		return;
 	if (answer == POLKIT_ANSWER_SILENCE) {
 		c->sift->is_silent |= c->is_alone || has_waited(q);
 		c->is_alone = true;
@@ -262,31 +272,44 @@ static int add_candidate(struct sift *s, const char *name)
 	return 0;
 }
 
-static int sift_new(struct request *q, struct sift **ret)
+/* All keys from ask.first on, as many as one page looks at. */
+static int add_page(struct sift *s)
 {
+	const struct request *q = s->request;
 	const struct keys *keys = q->agent->keys;
 	size_t max = q->op->extension ? SIFT_KEYS_MAX : TOKENS_MAX * TOKEN_KEYS_MAX;
-	struct sift *s;
 	size_t i;
 	int r = 0;
 
-	if (max > keys->n_items)
-		max = keys->n_items;
-	s = calloc(1, sizeof(*s));
+	s->candidates =
+		calloc(keys->n_items < max ? keys->n_items + 1 : max, sizeof(*s->candidates));
+	if (!s->candidates)
+		return -ENOMEM;
+	for (i = q->ask.first; i < keys->n_items && s->n < max && r == 0; i++)
+		r = add_candidate(s, keys->items[i]->name);
+	s->end = i < keys->n_items ? (uint32_t)i : 0;
+	return r;
+}
+
+static int add_named(struct sift *s)
+{
+	s->candidates = calloc(1, sizeof(*s->candidates));
+	return s->candidates ? add_candidate(s, s->request->ask.key) : -ENOMEM;
+}
+
+static int sift_new(struct request *q, struct sift **ret)
+{
+	struct sift *s = calloc(1, sizeof(*s));
+	int r;
+
 	if (!s)
 		return -ENOMEM;
 	s->request = q;
-	s->candidates = calloc(max + 1, sizeof(*s->candidates));
-	if (!s->candidates)
-		r = -ENOMEM;
-	for (i = q->ask.first; i < keys->n_items && s->n < max && r == 0; i++)
-		if (!q->ask.key || strcmp(keys->items[i]->name, q->ask.key) == 0)
-			r = add_candidate(s, keys->items[i]->name);
+	r = q->ask.key ? add_named(s) : add_page(s);
 	if (r < 0) {
 		(void)sift_free(s);
 		return r;
 	}
-	s->end = i < keys->n_items ? (uint32_t)i : 0;
 	*ret = s;
 	return 0;
 }
@@ -305,11 +328,12 @@ void op_stop_list(struct request *q)
 
 /* --- answering ---------------------------------------------------------------------------------------- */
 
-static void reply_key(const struct agent *a, const struct key *key, struct writer *w)
+static void reply_key(const struct agent *a, const char *name, const struct key *key,
+		      struct writer *w)
 {
 	struct token_info t = {.state = TOKEN_STATE_LOST};
 	struct message_key m = {
-		.name = view_of(key->name),
+		.name = view_of(name),
 		.token = view_of(key->token),
 		.type = key->info.type,
 		.bits = key->info.bits,
@@ -347,7 +371,7 @@ void op_reply_list(struct request *q, struct writer *w)
 	writer_init(&list, FRAME_MAX - 4096);
 	for (size_t i = 0; i < q->sift->n; i++) {
 		const struct candidate *c = &q->sift->candidates[i];
-		const struct key *key = keys_by_name(a->keys, c->name);
+		const struct key *key = key_of(q, c->name);
 
 		if (!c->is_shown || !key)
 			continue;
@@ -355,7 +379,7 @@ void op_reply_list(struct request *q, struct writer *w)
 			next = index_of(a->keys, c->name);
 			break;
 		}
-		reply_key(a, key, &list);
+		reply_key(a, c->name, key, &list);
 		n++;
 	}
 	writer_u32(w, next);
@@ -380,7 +404,6 @@ static uint32_t reply_identities(const struct key *key, struct writer *w)
 
 void op_reply_ssh_list(struct request *q, struct writer *w)
 {
-	const struct agent *a = q->agent;
 	size_t mark = message_open(w, MESSAGE_IDENTITIES_ANSWER);
 	struct writer list;
 	uint32_t n = 0;
@@ -389,7 +412,7 @@ void op_reply_ssh_list(struct request *q, struct writer *w)
 	writer_init(&list, FRAME_MAX - 4096);
 	for (size_t i = 0; i < q->sift->n; i++) {
 		const struct candidate *c = &q->sift->candidates[i];
-		const struct key *key = keys_by_name(a->keys, c->name);
+		const struct key *key = key_of(q, c->name);
 
 		if (!c->is_shown || !key || list.max - list.size < room_for(key))
 			continue;

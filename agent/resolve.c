@@ -5,15 +5,25 @@
 
 #include <string.h>
 
+#include "agent/base/clock.h"
 #include "agent/op.h"
 
+static const char *heir(const struct agent *a, const char *name)
+{
+	return rules_heir(a->rules, name, clock_realtime_usec());
+}
+
+const struct key *resolve_name(const struct agent *a, const char *name)
+{
+	return keys_by_name(a->keys, heir(a, name));
+}
+
+/* A public key means itself and nothing that comes after it. */
 static const struct key *find_key(const struct request *q)
 {
-	const struct keys *keys = q->agent->keys;
-
 	if (q->ask.ssh_blob)
-		return keys_by_blob(keys, q->ask.ssh_blob, q->ask.ssh_blob_size);
-	return q->ask.key ? keys_by_name(keys, q->ask.key) : NULL;
+		return keys_by_blob(q->agent->keys, q->ask.ssh_blob, q->ask.ssh_blob_size);
+	return q->ask.key ? resolve_name(q->agent, q->ask.key) : NULL;
 }
 
 /* Asks for a token (NULL: all) to be there; true if it or they have said what they have to say. */
@@ -25,9 +35,14 @@ static bool is_token_known(struct request *q, const char *token)
 
 static enum request_state no_such_key(struct request *q)
 {
+	const char *name = q->ask.key ? heir(q->agent, q->ask.key) : NULL;
 	char tokens[300];
 
 	pool_describe(q->agent->pool, tokens, sizeof(tokens));
+	if (name && strcmp(name, q->ask.key) != 0)
+		return request_end(q, OUTCOME_FAILED, STATUS_UNAVAILABLE,
+				   "there is no key '%s' here, the successor of '%s'%s", name,
+				   q->ask.key, tokens);
 	return request_end(q, OUTCOME_FAILED, STATUS_UNAVAILABLE, "there is no key '%s' here%s",
 			   q->ask.key ? q->ask.key : "(by its ssh public key)", tokens);
 }

@@ -9,6 +9,12 @@
 /* Parks until the tokens can be spoken of that the request may need; sets q->key. */
 enum request_state resolve_step(struct request *q);
 
+/*
+ * The key that a name means now: its own, or that of its successor, see rules_heir(). NULL if that
+ * is not offered.
+ */
+const struct key *resolve_name(const struct agent *a, const char *name);
+
 /* The key of q->key as it is now; NULL if it is not offered any more. */
 const struct key *resolve_again(const struct request *q);
 

@@ -348,6 +348,14 @@ static void put_positive(struct writer *w, const char *name, uint64_t n)
 		put_number(w, name, n);
 }
 
+/* What the caller said, where that name means a successor by now. */
+static const char *asked_of(const struct record *r)
+{
+	const char *asked = r->ask ? r->ask->key : NULL;
+
+	return r->key && asked && strcmp(asked, r->key->name) != 0 ? asked : NULL;
+}
+
 static void put_key_id(struct writer *w, const struct key *k)
 {
 	char hex[2 * KEY_ID_SIZE + 1];
@@ -437,6 +445,7 @@ void record_encode(const struct record *r, uint64_t seq, struct writer *w)
 	put_text(w, "SIGNET_REQUEST", r->request);
 	put_text(w, "SIGNET_OPERATION", r->operation);
 	put_text(w, "SIGNET_KEY", key_of(r));
+	put_text(w, "SIGNET_KEY_ASKED", asked_of(r));
 	put_key_id(w, r->key);
 	put_text(w, "SIGNET_TOKEN", token_of(r));
 	put_ask(w, r);

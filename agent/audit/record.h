@@ -62,7 +62,7 @@ struct record {
  * Appends the record in journald's native format, without the empty line that separates records.
  * seq becomes SIGNET_SEQ; with 0 it is left out, for the journal to put it there when it sends.
  * Fields as in the contract, and: PRIORITY, MESSAGE, MESSAGE_ID,
- * SYSLOG_IDENTIFIER=signetd, SIGNET_POLICY, SIGNET_HASH, SIGNET_FORWARDED (true or absent), SIGNET_ITEM (what the client calls the items, not
+ * SYSLOG_IDENTIFIER=signetd, SIGNET_POLICY, SIGNET_KEY_ASKED (if it is not SIGNET_KEY), SIGNET_HASH, SIGNET_FORWARDED (true or absent), SIGNET_ITEM (what the client calls the items, not
  * trusted; one field each, the first 16), SIGNET_PEER_SLICE, SIGNET_PEER_INVOCATION,
  * SIGNET_PEER_MISSING (what could not be found out about the caller), SIGNET_CONFIG_FILE,
  * SIGNET_CONFIG_LINE. Each digest has a SIGNET_DIGEST of its own. If no signature

@@ -300,6 +300,29 @@ static int check_successors(struct source *s, const struct rules *rules)
 	return 0;
 }
 
+static bool is_reached(uint64_t usec, uint64_t now_usec)
+{
+	return usec > 0 && now_usec >= usec;
+}
+
+/* For good: a suspended key may come back. */
+static bool is_over(const struct key_rule *rule, uint64_t now_usec)
+{
+	return rule->state == KEY_STATE_RETIRED || is_reached(rule->not_after, now_usec) ||
+	       is_reached(rule->certificate_not_after, now_usec) ||
+	       is_reached(rule->successor_from, now_usec);
+}
+
+const char *rules_heir(const struct rules *r, const char *name, uint64_t now_usec)
+{
+	const struct key_rule *rule;
+
+	/* check_successors() has seen to it that this ends. */
+	while ((rule = rule_by_name(r, name)) && rule->successor && is_over(rule, now_usec))
+		name = rule->successor;
+	return name;
+}
+
 static int load_keys(struct source *s, const char *dir, struct rules *ret)
 {
 	_cleanup_(freep) char *keys_d = text_format("%s/keys.d", dir);

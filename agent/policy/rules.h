@@ -64,6 +64,12 @@ struct rules *rules_free(struct rules *r);
 DEFINE_FREEP(struct rules, rules_free)
 void rules_error_done(struct rules_error *e);
 
+/*
+ * The name of the key that a name means at a moment (CLOCK_REALTIME): its own, or, if that key has a
+ * Successor= and cannot sign any more, or SuccessorFrom= has come, the successor's. Borrowed.
+ */
+const char *rules_heir(const struct rules *r, const char *name, uint64_t now_usec);
+
 const char *authorization_name(enum authorization a);
 
 #endif

@@ -1676,6 +1676,179 @@ START_TEST(a_count_that_cannot_be_written_costs_the_signature_of_a_key_with_a_li
 }
 END_TEST
 
+/* --- keys that come after others ---------------------------------------------------------------- */
+
+static const struct fake_key old_and_new[] = {
+	{.label = "old", .type = KEY_TYPE_P256, .bits = 256},
+	{.label = "new", .type = KEY_TYPE_P256, .bits = 256},
+};
+
+static void configure_old(struct house *h, const char *more)
+{
+	_cleanup_(freep) char *text =
+		text_format("[Key]\nURI=pkcs11:token=soft;object=old\nSuccessor=new\n%s\n", more);
+
+	configure(h, "keys.d/old.conf", text);
+	agent_reload(h->agent);
+}
+
+static void begin_with_successor(struct house *h, const char *more)
+{
+	begin(h);
+	h->token.keys = old_and_new;
+	h->token.n_keys = array_len(old_and_new);
+	h->token.is_signing = true;
+	configure(h, "keys.d/new.conf",
+		  "[Key]\nURI=pkcs11:token=soft;object=new\nMaximumSignatures=2\n");
+	configure_old(h, more);
+}
+
+static void check_signed_by(struct house *h, struct client *c, const char *asked, const char *key)
+{
+	ask_digests(c, asked, 1);
+	ck_assert_uint_eq(answer_status(h, c, NULL), STATUS_OK);
+	check_record(h, "SIGNET_KEY", key);
+	check_record(h, "SIGNET_KEY_ASKED", strcmp(asked, key) == 0 ? "" : asked);
+}
+
+START_TEST(while_both_can_sign_each_name_means_its_own_key)
+{
+	struct client c;
+	struct house h;
+
+	begin_with_successor(&h, "SuccessorFrom=2100-01-01");
+	c = dial(&h);
+	check_signed_by(&h, &c, "old", "old");
+	check_signed_by(&h, &c, "new", "new");
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(the_name_of_a_key_that_is_over_means_its_successor_with_the_limits_of_that)
+{
+	static const char *const ends[] = {"State=retired", "NotAfter=2020-01-01",
+					   "SuccessorFrom=2020-01-01"};
+	struct client c;
+	struct house h;
+
+	begin_with_successor(&h, "");
+	c = dial(&h);
+	for (size_t i = 0; i < 2; i++) {
+		configure_old(&h, ends[i]);
+		check_signed_by(&h, &c, "old", "new");
+	}
+	configure_old(&h, ends[2]);
+	ask_digests(&c, "old", 1);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_DENIED);
+	check_record(&h, "SIGNET_KEY", "new");
+	check_record(&h, "SIGNET_KEY_ASKED", "old");
+	ck_assert_ptr_nonnull(
+		strstr(fake_journal_last(&h.journal, "SIGNET_REASON"), "MaximumSignatures="));
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(who_means_the_old_key_itself_does_not_get_a_signature_of_the_new_one)
+{
+	char buf[160];
+	uint8_t id[32];
+	struct view spki = fake_spki(&old_and_new[0], buf);
+	struct client c;
+	struct house h;
+
+	(void)crypto_hash_sha256(id, spki.data, spki.size);
+	begin_with_successor(&h, "State=retired");
+	c = dial(&h);
+	ask_digests_of(&c, "old", 1, (struct view){id, sizeof(id)});
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_UNAVAILABLE);
+	ck_assert_uint_eq(h.token.n_jobs, 0);
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(to_ssh_a_public_key_means_itself_and_no_successor)
+{
+	struct client c;
+	struct house h;
+
+	begin_with_successor(&h, "State=retired\nPurposes=ssh-raw");
+	c = dial(&h);
+	ask_ssh(&c, &old_and_new[0], unit_view("x"), 0);
+	ck_assert_uint_eq(answer_type(&h, &c), MESSAGE_FAILURE);
+	check_record(&h, "SIGNET_KEY", "old");
+	check_record(&h, "SIGNET_OUTCOME", "denied");
+	ck_assert_uint_eq(h.token.n_jobs, 0);
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(a_successor_that_is_not_there_is_named)
+{
+	struct client c;
+	struct house h;
+
+	begin_with_successor(&h, "State=retired");
+	h.token.n_keys = 1;
+	c = dial(&h);
+	ask_digests(&c, "old", 1);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_UNAVAILABLE);
+	ck_assert_ptr_nonnull(
+		strstr(fake_journal_last(&h.journal, "SIGNET_REASON"), "the successor of 'old'"));
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+/* Names and public keys of a list of 'name', or of all. */
+static void check_list(struct house *h, const char *name, const char *expected)
+{
+	struct client c = dial(h);
+	char got[1024] = "";
+	struct writer w;
+	struct reader r;
+
+	writer_init(&w, FRAME_MAX + 4);
+	message_write_list(&w, 0, name);
+	say_written(&c, &w);
+	ck_assert_uint_eq(answer_status(h, &c, &r), STATUS_OK);
+	ck_assert_uint_eq(reader_u32(&r), 0);
+	for (uint32_t n = reader_u32(&r); n > 0; n--) {
+		struct message_key m;
+
+		message_read_key(&r, &m);
+		(void)snprintf(got + strlen(got), sizeof(got) - strlen(got), "%.*s=%.*s;",
+			       (int)m.name.size, (const char *)m.name.data, (int)m.spki.size,
+			       (const char *)m.spki.data);
+	}
+	ck_assert(reader_end(&r));
+	ck_assert_str_eq(got, expected);
+	hang_up(h, &c);
+}
+
+START_TEST(a_list_shows_what_a_name_would_sign_with)
+{
+	struct house h;
+
+	begin_with_successor(&h, "");
+	check_list(&h, NULL, "new=public key of new;old=public key of old;");
+	check_list(&h, "old", "old=public key of old;");
+	configure_old(&h, "State=retired");
+	check_list(&h, NULL, "new=public key of new;old=public key of new;");
+	check_list(&h, "old", "old=public key of new;");
+	check_list(&h, "other", "");
+	configure(&h, "keys.d/new.conf",
+		  "[Key]\nURI=pkcs11:token=soft;object=new\nState=suspended\n");
+	agent_reload(h.agent);
+	check_list(&h, NULL, "");
+	check_list(&h, "old", "");
+	end(&h);
+}
+END_TEST
+
 /* --- tokens ----------------------------------------------------------------------------------- */
 
 START_TEST(a_token_process_that_dies_while_signing_costs_that_request_alone)
@@ -1944,6 +2117,12 @@ int main(void)
 		a_token_taken_out_of_the_configuration_ends_its_requests,
 		a_key_that_is_suspended_while_its_token_is_looked_for_does_not_sign,
 		what_was_signed_while_its_key_was_suspended_is_not_released,
+		while_both_can_sign_each_name_means_its_own_key,
+		the_name_of_a_key_that_is_over_means_its_successor_with_the_limits_of_that,
+		who_means_the_old_key_itself_does_not_get_a_signature_of_the_new_one,
+		to_ssh_a_public_key_means_itself_and_no_successor,
+		a_successor_that_is_not_there_is_named,
+		a_list_shows_what_a_name_would_sign_with,
 		a_key_makes_as_many_signatures_as_its_file_says_and_not_one_more,
 		a_key_signs_no_faster_than_its_file_says,
 		two_requests_at_once_do_not_share_the_last_signature,

@@ -1037,6 +1037,113 @@ START_TEST(a_certificate_that_is_too_large_is_refused)
 }
 END_TEST
 
+/* --- Successor= -------------------------------------------------------------------------------- */
+
+static uint64_t moment(const char *s)
+{
+	uint64_t usec;
+
+	ck_assert_int_eq(text_to_time(s, &usec), 0);
+	return usec;
+}
+
+static void put_key(const char *name, const char *text)
+{
+	char path[64], whole[512];
+
+	snprintf(path, sizeof(path), "keys.d/%s.conf", name);
+	snprintf(whole, sizeof(whole), "[Key]\nURI=pkcs11:token=t;object=%s\n%s", name, text);
+	put(path, whole);
+}
+
+/* What 'a' means at that moment. */
+static void check_heir(const char *when, const char *expected)
+{
+	struct rules *rules = load();
+
+	ck_assert_str_eq(rules_heir(rules, "a", moment(when)), expected);
+	rules_free(rules);
+}
+
+START_TEST(a_name_means_its_own_key_as_long_as_that_can_sign)
+{
+	put_key("b", "");
+	put_key("a", "Successor=b\n");
+	check_heir("2026-01-01", "a");
+	put_key("a", "Successor=b\nState=suspended\n"); /* it may come back */
+	check_heir("2026-01-01", "a");
+	put_key("a", "State=retired\n"); /* and nobody after it */
+	check_heir("2026-01-01", "a");
+	put_key("a", "Successor=b\nNotBefore=2027-01-01\n");
+	check_heir("2026-01-01", "a");
+	put_key("b", "State=retired\n");
+	put_key("a", "Successor=b\n");
+	check_heir("2026-01-01", "a");
+}
+END_TEST
+
+START_TEST(a_name_means_the_successor_from_the_moment_on_that_its_key_is_over)
+{
+	put_key("b", "");
+	put_key("a", "Successor=b\nState=retired\n");
+	check_heir("2026-01-01", "b");
+	put_key("a", "Successor=b\nNotAfter=2027-01-01\n");
+	check_heir("2026-12-31T23:59:59Z", "a");
+	check_heir("2027-01-01", "b");
+	put_key("a", "Successor=b\nSuccessorFrom=2026-07-01\nNotAfter=2027-01-01\n");
+	check_heir("2026-06-30T23:59:59Z", "a");
+	check_heir("2026-07-01", "b");
+	put_key("b", "State=suspended\n"); /* which is for b to say */
+	check_heir("2026-07-01", "b");
+}
+END_TEST
+
+START_TEST(the_successor_of_a_key_whose_certificate_has_expired_has_its_name)
+{
+	char text[512];
+
+	put("c", pem);
+	put_key("b", "");
+	snprintf(text, sizeof(text), "Successor=b\nCertificate=%s\n", at("c"));
+	put_key("a", text);
+	check_heir("2126-10-29T07:43:33Z", "a");
+	check_heir("2126-10-29T07:43:34Z", "b");
+}
+END_TEST
+
+START_TEST(successors_have_successors)
+{
+	put_key("a", "Successor=b\nState=retired\n");
+	put_key("b", "Successor=c\nNotAfter=2027-01-01\n");
+	put_key("c", "Successor=d\nNotAfter=2028-01-01\n");
+	put_key("d", "");
+	check_heir("2026-01-01", "b");
+	check_heir("2027-01-01", "c");
+	check_heir("2028-01-01", "d");
+}
+END_TEST
+
+START_TEST(a_name_without_a_file_means_itself)
+{
+	struct rules *rules = load();
+
+	ck_assert_str_eq(rules_heir(rules, "a", 1), "a");
+	ck_assert_str_eq(rules_heir(rules, "", 1), "");
+	rules_free(rules);
+}
+END_TEST
+
+START_TEST(keys_that_come_after_one_another_are_refused)
+{
+	put_key("a", "Successor=b\n");
+	put_key("b", "Successor=c\n");
+	put_key("c", "Successor=b\n");
+	check_refused("keys.d/a.conf", 0, "leads back");
+	put_key("c", "");
+	rules_free(load());
+}
+END_TEST
+
 /* --- who may have written it ------------------------------------------------------------------- */
 
 START_TEST(what_others_may_write_is_refused)
@@ -1269,6 +1376,12 @@ int main(void)
 		a_certificate_without_dates_is_refused_unless_they_are_ignored,
 		a_certificate_that_is_not_there_is_refused,
 		what_is_no_certificate_is_refused,
+		a_name_means_its_own_key_as_long_as_that_can_sign,
+		a_name_means_the_successor_from_the_moment_on_that_its_key_is_over,
+		the_successor_of_a_key_whose_certificate_has_expired_has_its_name,
+		successors_have_successors,
+		a_name_without_a_file_means_itself,
+		keys_that_come_after_one_another_are_refused,
 		a_certificate_that_is_too_large_is_refused,
 		what_others_may_write_is_refused,
 		what_belongs_to_somebody_else_is_refused,
