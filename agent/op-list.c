@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "agent/base/clock.h"
+#include "agent/base/text.h"
 #include "agent/resolve.h"
 
 /* What a caller may want of a key whose file does not say what it is for. */
@@ -59,6 +60,10 @@ int op_decode_list(struct request *q, struct reader *r)
 	if (!message_read_list(r, &m))
 		return -EBADMSG;
 	q->ask.first = m.first;
+	q->ask.may_interact = m.flags & MESSAGE_INTERACTIVE;
+	q->ask.is_all = m.flags & MESSAGE_ALL;
+	if (q->ask.is_all)
+		q->action = "org.signetd.manage";
 	if (m.name.size == 0)
 		return 0;
 	q->ask.key = strndup((const char *)m.name.data, m.name.size);
@@ -87,12 +92,14 @@ static const char *purpose_at(const struct request *q, const struct key *key, si
 }
 
 /*
- * The key behind a name; NULL if it was taken away meanwhile. To us a name means what it means when it
- * signs, which may be a successor; ssh signs by public key.
+ * The key behind a name; NULL if it was taken away meanwhile. To who asks for signatures a name means
+ * what it means when it signs, which may be a successor; ssh signs by public key.
  */
 static const struct key *key_of(const struct request *q, const char *name)
 {
-	return q->op->extension ? resolve_name(q->agent, name) : keys_by_name(q->agent->keys, name);
+	if (q->op->extension && !q->ask.is_all)
+		return resolve_name(q->agent, name);
+	return keys_by_name(q->agent->keys, name);
 }
 
 /* What would be asked of this key for this purpose. */
@@ -203,8 +210,10 @@ static void consider(struct candidate *c, enum polkit_answer answer)
 	const struct key *key = key_of(q, c->name);
 	const char *purpose;
 
-	if (!key)
+	if (!key || q->ask.is_all) {
+		c->is_shown = key;
 		return;
+	}
 	if (answer == POLKIT_ANSWER_SILENCE) {
 		c->sift->is_silent |= c->is_alone || has_waited(q);
 		c->is_alone = true;
@@ -328,6 +337,28 @@ void op_stop_list(struct request *q)
 
 /* --- answering ---------------------------------------------------------------------------------------- */
 
+/* Bytes from argv and the file system, which need not be text. */
+static struct view path_of(const struct key_rule *rule)
+{
+	bool is_text = text_is_clean(rule->path, strlen(rule->path), CONFIG_PATH_MAX);
+
+	return is_text ? view_of(rule->path) : (struct view){};
+}
+
+static void describe_rule(const struct key_rule *rule, struct message_key *m)
+{
+	if (rule->certificate)
+		m->certificate = (struct view){rule->certificate, rule->certificate_size};
+	m->key_state = rule->state;
+	m->not_before = rule->not_before;
+	m->not_after = rule->not_after;
+	m->certificate_not_after = rule->certificate_not_after;
+	m->quorum = rule->quorum;
+	if (rule->successor)
+		m->successor = view_of(rule->successor);
+	m->file = path_of(rule);
+}
+
 static void reply_key(const struct agent *a, const char *name, const struct key *key,
 		      struct writer *w)
 {
@@ -339,19 +370,27 @@ static void reply_key(const struct agent *a, const char *name, const struct key 
 		.bits = key->info.bits,
 		.spki = {key->info.spki, key->info.spki_size},
 		.certificate = {key->info.certificate, key->info.certificate_size},
+		.key_state = KEY_STATE_ACTIVE,
 	};
+	struct use use;
 
 	(void)pool_find(a->pool, key->token, &t); /* if it is gone, it is lost */
-	if (key->rule && key->rule->certificate)
-		m.certificate = (struct view){key->rule->certificate, key->rule->certificate_size};
 	m.state = t.state;
+	if (key->rule)
+		describe_rule(key->rule, &m);
+	if (strcmp(name, key->name) != 0)
+		m.successor = view_of(key->name);
+	uses_look(a->uses, key, &use);
+	m.uses = use.n_signed;
+	m.last_use = use.last_usec;
 	message_write_key(w, &m);
 }
 
 /* Room that one more key may need. */
 static size_t room_for(const struct key *key)
 {
-	return 1024 + key->info.spki_size + key->info.ssh_blob_size + CERTIFICATE_MAX;
+	return 1024 + key->info.spki_size + key->info.ssh_blob_size + CERTIFICATE_MAX +
+	       CONFIG_PATH_MAX;
 }
 
 static uint32_t index_of(const struct keys *keys, const char *name)

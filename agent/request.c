@@ -101,6 +101,7 @@ static enum request_state step_decode(struct request *q)
 	if (!q->op)
 		return request_end(q, OUTCOME_FAILED, STATUS_USAGE,
 				   "messages of type %u are not served here", type);
+	q->action = q->op->action;
 	e = q->op->decode(q, &r);
 	q->is_malformed = e == -EBADMSG;
 	if (q->is_malformed)
@@ -161,7 +162,7 @@ static enum request_state decide_now(struct request *q)
 		.settings = &q->agent->rules->settings,
 		.caller = request_caller(q),
 		.ask = &q->ask,
-		.action = q->op->action,
+		.action = q->action,
 		.agent_uid = q->agent->uid,
 		.now_usec = clock_realtime_usec(),
 		.polkit = q->answer,
@@ -217,7 +218,7 @@ static enum request_state step_polkit(struct request *q)
 {
 	struct polkit_question question = {
 		.caller = request_caller(q),
-		.action = q->op->action,
+		.action = q->action,
 		.key = q->key ? q->key->name : NULL,
 		.token = q->key ? q->key->token : q->ask.token,
 		.purpose = q->ask.purpose[0] ? q->ask.purpose : NULL,

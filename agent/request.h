@@ -45,6 +45,7 @@ struct request {
 	size_t charged;    /* bytes of quota */
 
 	const struct op *op; /* NULL if the frame asks for nothing we know */
+	const char *action;  /* polkit action: that of the operation, unless it asks for more */
 	bool is_malformed;   /* it could not be decoded */
 	char id[17];         /* 16 hex digits */
 	uint64_t started_usec;

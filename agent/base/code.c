@@ -93,6 +93,21 @@ const char *token_state_name(enum token_state s)
 	return (size_t)s < array_len(token_state_names) ? token_state_names[s] : NULL;
 }
 
+const char *key_state_name(enum key_state s)
+{
+	switch (s) {
+	case KEY_STATE_ACTIVE:
+		return "active";
+	case KEY_STATE_SUSPENDED:
+		return "suspended";
+	case KEY_STATE_RETIRED:
+		return "retired";
+	case KEY_STATE_NONE:
+		break;
+	}
+	return NULL;
+}
+
 const char *job_result_name(enum job_result r)
 {
 	return (size_t)r < array_len(job_result_names) ? job_result_names[r] : NULL;

@@ -71,6 +71,14 @@ enum token_state {
 	_TOKEN_STATE_MAX,
 };
 
+/* Whether a key may be used, as its file says. */
+enum key_state {
+	KEY_STATE_NONE = 0, /* as good as suspended */
+	KEY_STATE_ACTIVE = 1,
+	KEY_STATE_SUSPENDED = 2,
+	KEY_STATE_RETIRED = 3,
+};
+
 /* How a job given to a token process ended. */
 enum job_result {
 	JOB_RESULT_NONE = 0,
@@ -96,6 +104,7 @@ const char *algorithm_name(enum algorithm a);
 enum algorithm algorithm_from_name(const char *name);
 const char *key_type_name(enum key_type t);
 const char *token_state_name(enum token_state s);
+const char *key_state_name(enum key_state s);
 const char *job_result_name(enum job_result r);
 
 /*

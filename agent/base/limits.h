@@ -69,6 +69,8 @@
 
 /* One configuration file. */
 #define CONFIG_FILE_MAX (64u * 1024)
+/* Path of one that is shown to clients: what the kernel allows without its NUL. */
+#define CONFIG_PATH_MAX 4095u
 /* Files in one configuration directory, drop-ins included. */
 #define CONFIG_FILES_MAX 4096u
 /* Keys whose signatures are counted: as many as all tokens can have. */

@@ -74,18 +74,3 @@ struct key *key_free(struct key *k)
 	free(k);
 	return NULL;
 }
-
-const char *key_state_name(enum key_state s)
-{
-	switch (s) {
-	case KEY_STATE_ACTIVE:
-		return "active";
-	case KEY_STATE_SUSPENDED:
-		return "suspended";
-	case KEY_STATE_RETIRED:
-		return "retired";
-	case KEY_STATE_NONE:
-		break;
-	}
-	return NULL;
-}

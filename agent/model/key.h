@@ -32,13 +32,6 @@ struct key_info {
 	size_t certificate_size;
 };
 
-enum key_state {
-	KEY_STATE_NONE = 0, /* as good as suspended */
-	KEY_STATE_ACTIVE,
-	KEY_STATE_SUSPENDED,
-	KEY_STATE_RETIRED,
-};
-
 /* One file of keys.d: which key it means and what that key may be used for. */
 struct key_rule {
 	char *name; /* owned; the file's name without ".conf" */
@@ -87,8 +80,5 @@ DEFINE_FREEP(struct key_rule, key_rule_free)
 struct key *key_copy(const struct key *k);
 struct key *key_free(struct key *k);
 DEFINE_FREEP(struct key, key_free)
-
-/* "active", "suspended", "retired"; NULL for none. */
-const char *key_state_name(enum key_state s);
 
 #endif

@@ -33,20 +33,21 @@ bool message_read_bind(struct reader *r, struct message_bind *ret)
 	return reader_end(r);
 }
 
+static uint8_t read_flags(struct reader *r, uint8_t known)
+{
+	uint8_t flags = reader_u8(r);
+
+	if (flags & ~known)
+		reader_fail(r);
+	return flags;
+}
+
 bool message_read_list(struct reader *r, struct message_list *ret)
 {
 	ret->first = reader_u32(r);
 	ret->name = reader_text(r, 0, NAME_MAX_LEN);
+	ret->flags = read_flags(r, MESSAGE_INTERACTIVE | MESSAGE_ALL);
 	return reader_end(r);
-}
-
-static uint8_t read_flags(struct reader *r)
-{
-	uint8_t flags = reader_u8(r);
-
-	if (flags & ~MESSAGE_INTERACTIVE)
-		reader_fail(r);
-	return flags;
 }
 
 /* Digests have one length, that of their hash; messages have a range. */
@@ -75,7 +76,7 @@ bool message_read_sign(struct reader *r, struct message_sign *ret)
 	ret->algorithm = (enum algorithm)reader_u8(r);
 	ret->hash = (enum hash)reader_u8(r);
 	ret->input = (enum input)reader_u8(r);
-	ret->flags = read_flags(r);
+	ret->flags = read_flags(r, MESSAGE_INTERACTIVE);
 	if (!algorithm_name(ret->algorithm) || ret->hash >= _HASH_MAX)
 		reader_fail(r);
 	ret->n_items = reader_count(r, BATCH_MAX);
@@ -94,7 +95,7 @@ bool message_read_sign(struct reader *r, struct message_sign *ret)
 bool message_read_token(struct reader *r, struct message_token *ret)
 {
 	ret->token = reader_text(r, 1, NAME_MAX_LEN);
-	ret->flags = read_flags(r);
+	ret->flags = read_flags(r, MESSAGE_INTERACTIVE);
 	return reader_end(r);
 }
 
@@ -110,12 +111,13 @@ static size_t open_request(struct writer *w, const char *operation)
 	return mark;
 }
 
-void message_write_list(struct writer *w, uint32_t first, const char *name)
+void message_write_list(struct writer *w, uint32_t first, const char *name, uint8_t flags)
 {
 	size_t mark = open_request(w, "list");
 
 	writer_u32(w, first);
 	writer_text(w, name);
+	writer_u8(w, flags);
 	message_close(w, mark);
 }
 
@@ -193,6 +195,15 @@ void message_write_key(struct writer *w, const struct message_key *m)
 	writer_u8(w, (uint8_t)m->state);
 	writer_string(w, m->spki.data, m->spki.size);
 	writer_string(w, m->certificate.data, m->certificate.size);
+	writer_u8(w, (uint8_t)m->key_state);
+	writer_u64(w, m->not_before);
+	writer_u64(w, m->not_after);
+	writer_u64(w, m->certificate_not_after);
+	writer_u64(w, m->uses);
+	writer_u64(w, m->last_use);
+	writer_u32(w, m->quorum);
+	writer_string(w, m->successor.data, m->successor.size);
+	writer_string(w, m->file.data, m->file.size);
 }
 
 void message_write_signature(struct writer *w, const struct message_signature *m)
@@ -248,7 +259,17 @@ void message_read_key(struct reader *r, struct message_key *ret)
 	ret->state = (enum token_state)reader_u8(r);
 	ret->spki = reader_string(r, 1, SPKI_MAX);
 	ret->certificate = reader_string(r, 0, CERTIFICATE_MAX);
-	if (!key_type_name(ret->type) || !token_state_name(ret->state))
+	ret->key_state = (enum key_state)reader_u8(r);
+	ret->not_before = reader_u64(r);
+	ret->not_after = reader_u64(r);
+	ret->certificate_not_after = reader_u64(r);
+	ret->uses = reader_u64(r);
+	ret->last_use = reader_u64(r);
+	ret->quorum = reader_u32(r);
+	ret->successor = reader_text(r, 0, NAME_MAX_LEN);
+	ret->file = reader_text(r, 0, CONFIG_PATH_MAX);
+	if (!key_type_name(ret->type) || !token_state_name(ret->state) ||
+	    !key_state_name(ret->key_state))
 		reader_fail(r);
 }
 

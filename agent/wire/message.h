@@ -41,6 +41,8 @@ enum message_type {
 
 /* Flags of an own operation. */
 #define MESSAGE_INTERACTIVE 1u
+/* Of list@ alone: also keys that may not be used, each under its own name. */
+#define MESSAGE_ALL 2u
 
 struct message_ssh_sign {
 	struct view blob;
@@ -60,6 +62,7 @@ struct message_bind {
 struct message_list {
 	uint32_t first;
 	struct view name; /* empty: all */
+	uint8_t flags;
 };
 
 struct message_item {
@@ -101,6 +104,15 @@ struct message_key {
 	enum token_state state;
 	struct view spki;
 	struct view certificate;
+	enum key_state key_state;
+	uint64_t not_before; /* these and the next: microseconds since 1970, 0: none */
+	uint64_t not_after;
+	uint64_t certificate_not_after;
+	uint64_t uses;
+	uint64_t last_use;
+	uint32_t quorum;
+	struct view successor; /* may be empty, as the next */
+	struct view file;
 };
 
 struct message_signature {
@@ -137,7 +149,7 @@ bool message_read_token(struct reader *r, struct message_token *ret);
 
 /* --- requests, written by the client ----------------------------------------------------------- */
 
-void message_write_list(struct writer *w, uint32_t first, const char *name);
+void message_write_list(struct writer *w, uint32_t first, const char *name, uint8_t flags);
 void message_write_sign(struct writer *w, const struct message_sign *m);
 void message_write_token(struct writer *w, const char *operation, const char *token, uint8_t flags);
 void message_write_status(struct writer *w);

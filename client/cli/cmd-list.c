@@ -36,6 +36,21 @@ static bool has_certificate(const struct signet_key *k)
 	return signet_key_certificate(k, &size) != NULL;
 }
 
+static void add_rule(struct json_object *o, const struct signet_key *k)
+{
+	const char *standing = signet_key_standing_name(signet_key_standing(k));
+
+	json_add(o, "key_state", json_object_new_string(standing));
+	json_add_time(o, "not_before", signet_key_not_before(k));
+	json_add_time(o, "not_after", signet_key_not_after(k));
+	json_add_time(o, "certificate_not_after", signet_key_certificate_not_after(k));
+	json_add(o, "uses", json_object_new_uint64(signet_key_uses(k)));
+	json_add_time(o, "last_use", signet_key_last_use(k));
+	json_add(o, "quorum", json_object_new_int64(signet_key_quorum(k)));
+	json_add_text(o, "successor", signet_key_successor(k));
+	json_add_text(o, "file", signet_key_file(k));
+}
+
 static struct json_object *key_to_json(const struct signet_key *k)
 {
 	struct json_object *o = json_object_new_object();
@@ -50,6 +65,7 @@ static struct json_object *key_to_json(const struct signet_key *k)
 	json_add(o, "state", json_object_new_string(signet_token_state_name(signet_key_state(k))));
 	json_add(o, "id", json_object_new_string(id));
 	json_add(o, "certificate", json_object_new_boolean(has_certificate(k)));
+	add_rule(o, k);
 	return o;
 }
 

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define DEPTH_MAX 8
 
@@ -20,6 +21,24 @@ static void need(bool is_done)
 void json_add(struct json_object *o, const char *name, struct json_object *value)
 {
 	need(o && value && json_object_object_add(o, name, value) == 0);
+}
+
+void json_add_time(struct json_object *o, const char *name, uint64_t usec)
+{
+	time_t t = (time_t)(usec / 1000000);
+	char text[32];
+	struct tm tm;
+
+	if (usec == 0)
+		return;
+	need(gmtime_r(&t, &tm) && strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm) > 0);
+	json_add(o, name, json_object_new_string(text));
+}
+
+void json_add_text(struct json_object *o, const char *name, const char *text)
+{
+	if (text[0] != '\0')
+		json_add(o, name, json_object_new_string(text));
 }
 
 void json_append(struct json_object *array, struct json_object *value)

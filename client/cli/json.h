@@ -6,12 +6,18 @@
 #define CLIENT_CLI_JSON_H
 
 #include <json-c/json.h>
+#include <stdint.h>
 
 #include "client/cli/cli.h"
 
 /* Both take value over; NULL, or no room, ends the program: there is nothing else it could do. */
 void json_add(struct json_object *o, const char *name, struct json_object *value);
 void json_append(struct json_object *array, struct json_object *value);
+
+/* Microseconds since 1970, as 2026-12-31T23:59:59Z; nothing is added if it is 0. */
+void json_add_time(struct json_object *o, const char *name, uint64_t usec);
+/* Nothing is added if it is empty. */
+void json_add_text(struct json_object *o, const char *name, const char *text);
 
 /* Prints o on one line of standard output and frees it. */
 enum exit_code json_finish(struct json_object *o);

@@ -77,6 +77,13 @@ enum signet_token_state {
 	SIGNET_TOKEN_BLOCKED = 5,     /* takes no PIN any more, or has one try left */
 };
 
+/* Whether a key may be used, as its file says. */
+enum signet_key_standing {
+	SIGNET_KEY_ACTIVE = 1,
+	SIGNET_KEY_SUSPENDED = 2, /* not for the time being */
+	SIGNET_KEY_RETIRED = 3,   /* never again */
+};
+
 enum signet_algorithm {
 	SIGNET_RSA_PKCS1 = 1, /* RSASSA-PKCS1-v1_5 */
 	SIGNET_RSA_PSS = 2,   /* RSASSA-PSS, MGF1 with the same hash, salt as long as the hash */
@@ -198,6 +205,13 @@ const char *signet_strerror(int error);
 int signet_list(struct signet *s, const char *name, struct signet_answer **ret);
 
 /*
+ * The same for who manages keys: also those that nobody may use, each name with its own key, even if
+ * it means a successor by now. Takes a permission of its own (org.signetd.manage). flags is
+ * SIGNET_MAY_ASK or 0.
+ */
+int signet_list_all(struct signet *s, const char *name, unsigned flags, struct signet_answer **ret);
+
+/*
  * Signs the items, with one decision and one record for all of them. The status of the answer is
  * 0 if at least one was signed; then signet_answer_signature() has one entry for each item, in
  * their order, each with a status of its own.
@@ -264,6 +278,29 @@ enum signet_token_state signet_key_state(const struct signet_key *k);
 const uint8_t *signet_key_spki(const struct signet_key *k, size_t *ret_size);
 /* The certificate as the token or the key file has it, DER; NULL and 0 if there is none. */
 const uint8_t *signet_key_certificate(const struct signet_key *k, size_t *ret_size);
+/* What the key's file says; ACTIVE if it has none. */
+enum signet_key_standing signet_key_standing(const struct signet_key *k);
+/* "active", "suspended", "retired"; NULL for a number that has no name. */
+const char *signet_key_standing_name(enum signet_key_standing standing);
+/*
+ * From when on, and up to but not including when the key may be used, and its certificate allows it:
+ * microseconds since 1970; 0: not limited.
+ */
+uint64_t signet_key_not_before(const struct signet_key *k);
+uint64_t signet_key_not_after(const struct signet_key *k);
+uint64_t signet_key_certificate_not_after(const struct signet_key *k);
+/* How many signatures the agent has made with it, and when the last one: since 1970; 0: none. */
+uint64_t signet_key_uses(const struct signet_key *k);
+uint64_t signet_key_last_use(const struct signet_key *k);
+/* How many people have to approve a signature; 0: none. */
+unsigned signet_key_quorum(const struct signet_key *k);
+/*
+ * The key that comes after this one. If the name means that key by now, all else here belongs to it
+ * already. Empty if there is none.
+ */
+const char *signet_key_successor(const struct signet_key *k);
+/* Path of the key's file on the agent's host; may be empty. */
+const char *signet_key_file(const struct signet_key *k);
 /* "RSA", "P-256", "P-384", "P-521", "Ed25519"; NULL for a number that has no name. */
 const char *signet_key_type_name(enum signet_key_type type);
 

@@ -30,6 +30,9 @@ SAME(SIGNET_TOKEN_LOCKED, TOKEN_STATE_LOCKED);
 SAME(SIGNET_TOKEN_LOST, TOKEN_STATE_LOST);
 SAME(SIGNET_TOKEN_REFUSED_PIN, TOKEN_STATE_REFUSED_PIN);
 SAME(SIGNET_TOKEN_BLOCKED, TOKEN_STATE_BLOCKED);
+SAME(SIGNET_KEY_ACTIVE, KEY_STATE_ACTIVE);
+SAME(SIGNET_KEY_SUSPENDED, KEY_STATE_SUSPENDED);
+SAME(SIGNET_KEY_RETIRED, KEY_STATE_RETIRED);
 SAME(SIGNET_RSA_PKCS1, ALGORITHM_RSA_PKCS1);
 SAME(SIGNET_RSA_PSS, ALGORITHM_RSA_PSS);
 SAME(SIGNET_ECDSA, ALGORITHM_ECDSA);
@@ -162,6 +165,56 @@ const uint8_t *signet_key_spki(const struct signet_key *k, size_t *ret_size)
 const uint8_t *signet_key_certificate(const struct signet_key *k, size_t *ret_size)
 {
 	return give(&k->certificate, ret_size);
+}
+
+enum signet_key_standing signet_key_standing(const struct signet_key *k)
+{
+	return k->standing;
+}
+
+const char *signet_key_standing_name(enum signet_key_standing standing)
+{
+	return key_state_name((enum key_state)standing);
+}
+
+uint64_t signet_key_not_before(const struct signet_key *k)
+{
+	return k->not_before;
+}
+
+uint64_t signet_key_not_after(const struct signet_key *k)
+{
+	return k->not_after;
+}
+
+uint64_t signet_key_certificate_not_after(const struct signet_key *k)
+{
+	return k->certificate_not_after;
+}
+
+uint64_t signet_key_uses(const struct signet_key *k)
+{
+	return k->uses;
+}
+
+uint64_t signet_key_last_use(const struct signet_key *k)
+{
+	return k->last_use;
+}
+
+unsigned signet_key_quorum(const struct signet_key *k)
+{
+	return k->quorum;
+}
+
+const char *signet_key_successor(const struct signet_key *k)
+{
+	return k->successor;
+}
+
+const char *signet_key_file(const struct signet_key *k)
+{
+	return k->file;
 }
 
 const char *signet_key_type_name(enum signet_key_type type)

@@ -17,6 +17,8 @@ static void free_key(struct signet_key *k)
 {
 	free(k->name);
 	free(k->token);
+	free(k->successor);
+	free(k->file);
 	free(k->spki.data);
 	free(k->certificate.data);
 }
@@ -116,7 +118,15 @@ static int take_key(struct signet_key *k, struct reader *r)
 	k->type = (enum signet_key_type)m.type;
 	k->bits = m.bits;
 	k->state = (enum signet_token_state)m.state;
+	k->standing = (enum signet_key_standing)m.key_state;
+	k->not_before = m.not_before;
+	k->not_after = m.not_after;
+	k->certificate_not_after = m.certificate_not_after;
+	k->uses = m.uses;
+	k->last_use = m.last_use;
+	k->quorum = m.quorum;
 	if (copy_text(m.name, &k->name) < 0 || copy_text(m.token, &k->token) < 0 ||
+	    copy_text(m.successor, &k->successor) < 0 || copy_text(m.file, &k->file) < 0 ||
 	    copy_bytes(m.spki, &k->spki) < 0 || copy_bytes(m.certificate, &k->certificate) < 0)
 		return SIGNET_E_MEMORY;
 	return 0;

@@ -28,6 +28,15 @@ struct signet_key {
 	enum signet_token_state state;
 	struct bytes spki;
 	struct bytes certificate;
+	enum signet_key_standing standing;
+	uint64_t not_before;
+	uint64_t not_after;
+	uint64_t certificate_not_after;
+	uint64_t uses;
+	uint64_t last_use;
+	unsigned quorum;
+	char *successor;
+	char *file;
 };
 
 struct signet_signature {

@@ -40,6 +40,7 @@ static bool has_only_known(unsigned flags)
 
 struct page {
 	const char *name; /* NULL: all keys */
+	uint8_t flags;
 	uint32_t first;
 	uint32_t next; /* 0: this was the last */
 	size_t room;   /* for what is still to come */
@@ -74,14 +75,14 @@ static int list_page(struct signet *s, struct signet_answer *a, struct page *p)
 	_cleanup_(writer_done) struct writer w;
 
 	writer_init(&w, REQUEST_ROOM);
-	message_write_list(&w, p->first, p->name);
+	message_write_list(&w, p->first, p->name, p->flags);
 	return handle_call(s, "list", &w, -EBADF, a, decode_page, p);
 }
 
-int signet_list(struct signet *s, const char *name, struct signet_answer **ret)
+static int list(struct signet *s, const char *name, uint8_t flags, struct signet_answer **ret)
 {
 	_cleanup_(answer_freep) struct signet_answer *a = NULL;
-	struct page p = {.name = name, .room = LIST_MAX};
+	struct page p = {.name = name, .flags = flags, .room = LIST_MAX};
 	uint64_t deadline_usec = handle_deadline(s);
 	int r;
 
@@ -101,6 +102,18 @@ int signet_list(struct signet *s, const char *name, struct signet_answer **ret)
 	} while (p.next != 0);
 	*ret = take_ptr(a);
 	return 0;
+}
+
+int signet_list(struct signet *s, const char *name, struct signet_answer **ret)
+{
+	return list(s, name, 0, ret);
+}
+
+int signet_list_all(struct signet *s, const char *name, unsigned flags, struct signet_answer **ret)
+{
+	if (!has_only_known(flags))
+		return SIGNET_E_INVALID;
+	return list(s, name, (uint8_t)(flags | MESSAGE_ALL), ret);
 }
 
 /* --- sign ------------------------------------------------------------------------------------- */

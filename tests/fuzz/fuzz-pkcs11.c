@@ -175,7 +175,8 @@ static void add_list(struct reader *r)
 	writer_u32(w, 0);
 	writer_u32(w, n);
 	for (uint8_t i = 0; i < n; i++) {
-		struct message_key k = {.token = {(const uint8_t *)"t", 1}};
+		struct message_key k = {.token = {(const uint8_t *)"t", 1},
+					.key_state = KEY_STATE_ACTIVE};
 
 		label[2] = (char)('a' + i);
 		k.name = (struct view){(const uint8_t *)label, 3};

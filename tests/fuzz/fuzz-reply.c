@@ -41,6 +41,9 @@ static void check_key(const struct signet_key *k)
 	check_text(signet_key_token(k), SIGNET_NAME_MAX);
 	fuzz_check(signet_key_type_name(signet_key_type(k)) != NULL, "a key has a type");
 	fuzz_check(signet_token_state_name(signet_key_state(k)) != NULL, "a token has a state");
+	fuzz_check(signet_key_standing_name(signet_key_standing(k)) != NULL, "a key has a state");
+	check_text(signet_key_successor(k), SIGNET_NAME_MAX);
+	check_text(signet_key_file(k), CONFIG_PATH_MAX);
 	data = signet_key_spki(k, &size);
 	fuzz_check(size > 0, "a key has a public half");
 	check_bytes(data, size);

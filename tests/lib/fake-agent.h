@@ -98,6 +98,7 @@ static inline void fake_write_key(struct writer *w, const struct fake_agent_key 
 		.type = k->type,
 		.bits = 256,
 		.state = k->state ? k->state : TOKEN_STATE_READY,
+		.key_state = KEY_STATE_ACTIVE,
 	};
 	struct writer spki, certificate;
 

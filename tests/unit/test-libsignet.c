@@ -189,6 +189,15 @@ static void write_key(struct writer *w, const char *name, const char *certificat
 		.state = TOKEN_STATE_LOCKED,
 		.spki = unit_view("the public key"),
 		.certificate = unit_view(certificate),
+		.key_state = KEY_STATE_SUSPENDED,
+		.not_before = 11,
+		.not_after = 12,
+		.certificate_not_after = 13,
+		.uses = 14,
+		.last_use = 15,
+		.quorum = 16,
+		.successor = unit_view("next"),
+		.file = unit_view("/etc/signet/keys.d/a.conf"),
 	};
 
 	message_write_key(w, &k);
@@ -319,6 +328,77 @@ START_TEST(a_list_in_two_pages_is_one_list)
 	ck_assert_uint_eq(a.n_connections, 1);
 	ck_assert_uint_eq(a.n_requests, 2);
 	agent_done(&a);
+}
+END_TEST
+
+START_TEST(a_key_comes_with_what_its_file_says_and_how_often_it_was_used)
+{
+	struct agent a = {};
+	struct signet_answer *answer;
+	const struct signet_key *k;
+	struct signet *s;
+
+	agent_start(&a, serve_pages, 8);
+	s = open_handle(&a);
+	ck_assert_int_eq(signet_list(s, NULL, &answer), 0);
+	k = signet_answer_key(answer, 1);
+	ck_assert_int_eq(signet_key_standing(k), SIGNET_KEY_SUSPENDED);
+	ck_assert_str_eq(signet_key_standing_name(signet_key_standing(k)), "suspended");
+	ck_assert_ptr_null(signet_key_standing_name((enum signet_key_standing)9));
+	ck_assert_uint_eq(signet_key_not_before(k), 11);
+	ck_assert_uint_eq(signet_key_not_after(k), 12);
+	ck_assert_uint_eq(signet_key_certificate_not_after(k), 13);
+	ck_assert_uint_eq(signet_key_uses(k), 14);
+	ck_assert_uint_eq(signet_key_last_use(k), 15);
+	ck_assert_uint_eq(signet_key_quorum(k), 16);
+	ck_assert_str_eq(signet_key_successor(k), "next");
+	ck_assert_str_eq(signet_key_file(k), "/etc/signet/keys.d/a.conf");
+	signet_answer_free(answer);
+	signet_close(s);
+	agent_join(&a);
+	agent_done(&a);
+}
+END_TEST
+
+/* What the last request for a list was. */
+static void check_flags(const struct agent *a, uint8_t expected)
+{
+	struct view seen = writer_view(&a->seen);
+	struct message_list m;
+	struct reader r;
+
+	reader_init(&r, seen.data, seen.size);
+	ck_assert_uint_eq(reader_u8(&r), MESSAGE_EXTENSION);
+	unit_check_text(reader_text(&r, 1, 64), "list@signetd.org");
+	ck_assert(message_read_list(&r, &m));
+	ck_assert_uint_eq(m.flags, expected);
+}
+
+START_TEST(a_list_of_all_keys_says_so_on_each_page)
+{
+	static const struct {
+		unsigned flags;
+		uint8_t sent;
+	} cases[] = {{0, MESSAGE_ALL}, {SIGNET_MAY_ASK, MESSAGE_ALL | MESSAGE_INTERACTIVE}};
+
+	for (size_t i = 0; i < array_len(cases); i++) {
+		struct agent a = {};
+		struct signet_answer *answer = NULL;
+		struct signet *s;
+
+		agent_start(&a, serve_pages, 8);
+		s = open_handle(&a);
+		ck_assert_int_eq(signet_list_all(s, NULL, 2, &answer), SIGNET_E_INVALID);
+		ck_assert_int_eq(signet_list_all(s, "", 0, &answer), SIGNET_E_INVALID);
+		ck_assert_int_eq(signet_list_all(s, NULL, cases[i].flags, &answer), 0);
+		ck_assert_uint_eq(signet_answer_count(answer), 3);
+		signet_answer_free(answer);
+		signet_close(s);
+		agent_join(&a);
+		ck_assert_uint_eq(a.n_requests, 2);
+		check_flags(&a, cases[i].sent);
+		agent_done(&a);
+	}
 }
 END_TEST
 
@@ -1283,6 +1363,8 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		a_list_in_two_pages_is_one_list,
+		a_key_comes_with_what_its_file_says_and_how_often_it_was_used,
+		a_list_of_all_keys_says_so_on_each_page,
 		each_item_of_a_batch_has_its_own_outcome,
 		a_label_becomes_clean_text_and_keeps_its_end,
 		the_largest_request_fits_a_frame,

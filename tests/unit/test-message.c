@@ -381,7 +381,9 @@ START_TEST(a_key_or_token_in_a_state_without_name_is_malformed)
 			.bits = 256,
 			.state = TOKEN_STATE_READY,
 			.spki = unit_view("c"),
+			.key_state = KEY_STATE_ACTIVE,
 		};
+		struct message_key other = k;
 		struct message_status_token t = {
 			.name = unit_view("a"),
 			.state = (enum token_state)n,
@@ -394,6 +396,15 @@ START_TEST(a_key_or_token_in_a_state_without_name_is_malformed)
 		reader_init(&r, writer_view(&w).data, writer_view(&w).size);
 		message_read_key(&r, &k);
 		ck_assert_int_eq(reader_end(&r), n >= 1 && n <= 5);
+		writer_done(&w);
+
+		other.type = KEY_TYPE_RSA;
+		other.key_state = (enum key_state)n;
+		writer_init(&w, FRAME_MAX);
+		message_write_key(&w, &other);
+		reader_init(&r, writer_view(&w).data, writer_view(&w).size);
+		message_read_key(&r, &k);
+		ck_assert_int_eq(reader_end(&r), n >= 1 && n <= 3);
 		writer_done(&w);
 
 		writer_init(&w, FRAME_MAX);

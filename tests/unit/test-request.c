@@ -512,7 +512,7 @@ START_TEST(listing_and_status_are_recorded_too)
 	begin(&h);
 	c = dial(&h);
 	writer_init(&w, FRAME_MAX);
-	message_write_list(&w, 0, "");
+	message_write_list(&w, 0, "", 0);
 	say_written(&c, &w);
 	ck_assert_uint_eq(answer_status(&h, &c, &r), STATUS_OK);
 	ck_assert_uint_eq(reader_u32(&r), 0);
@@ -1803,8 +1803,9 @@ START_TEST(a_successor_that_is_not_there_is_named)
 }
 END_TEST
 
-/* Names and public keys of a list of 'name', or of all. */
-static void check_list(struct house *h, const char *name, const char *expected)
+/* Names and public keys of a list of 'name', or of all names. */
+static void check_flagged_list(struct house *h, const char *name, uint8_t flags,
+			       const char *expected)
 {
 	struct client c = dial(h);
 	char got[1024] = "";
@@ -1812,7 +1813,7 @@ static void check_list(struct house *h, const char *name, const char *expected)
 	struct reader r;
 
 	writer_init(&w, FRAME_MAX + 4);
-	message_write_list(&w, 0, name);
+	message_write_list(&w, 0, name, flags);
 	say_written(&c, &w);
 	ck_assert_uint_eq(answer_status(h, &c, &r), STATUS_OK);
 	ck_assert_uint_eq(reader_u32(&r), 0);
@@ -1828,6 +1829,74 @@ static void check_list(struct house *h, const char *name, const char *expected)
 	ck_assert_str_eq(got, expected);
 	hang_up(h, &c);
 }
+
+static void check_list(struct house *h, const char *name, const char *expected)
+{
+	check_flagged_list(h, name, 0, expected);
+}
+
+START_TEST(a_list_of_all_keys_shows_those_that_nobody_may_use_and_each_name_with_its_own)
+{
+	struct house h;
+
+	begin_with_successor(&h, "State=retired");
+	configure(&h, "keys.d/new.conf",
+		  "[Key]\nURI=pkcs11:token=soft;object=new\nState=suspended\n");
+	agent_reload(h.agent);
+	check_list(&h, NULL, "");
+	check_flagged_list(&h, NULL, MESSAGE_ALL, "new=public key of new;old=public key of old;");
+	check_flagged_list(&h, "old", MESSAGE_ALL, "old=public key of old;");
+	check_flagged_list(&h, "other", MESSAGE_ALL, "");
+	end(&h);
+}
+END_TEST
+
+/* The only key of the list. */
+static void list_one(struct house *h, struct client *c, const char *name, struct message_key *ret)
+{
+	struct writer w;
+	struct reader r;
+
+	writer_init(&w, FRAME_MAX + 4);
+	message_write_list(&w, 0, name, MESSAGE_ALL);
+	say_written(c, &w);
+	ck_assert_uint_eq(answer_status(h, c, &r), STATUS_OK);
+	ck_assert_uint_eq(reader_u32(&r), 0);
+	ck_assert_uint_eq(reader_u32(&r), 1);
+	message_read_key(&r, ret);
+	ck_assert(reader_end(&r));
+}
+
+START_TEST(a_list_tells_what_the_file_says_and_how_often_the_key_has_signed)
+{
+	_cleanup_(freep) char *path = NULL;
+	struct message_key m;
+	struct client c;
+	struct house h;
+
+	begin_with_successor(&h, "NotBefore=2020-01-01\nNotAfter=2100-01-01");
+	path = text_format("%s/keys.d/old.conf", h.config);
+	c = dial(&h);
+	list_one(&h, &c, "old", &m);
+	ck_assert_uint_eq(m.uses, 0);
+	ck_assert_uint_eq(m.last_use, 0);
+	ask_digests(&c, "old", 3);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_OK);
+	list_one(&h, &c, "old", &m);
+	ck_assert_uint_eq(m.uses, 3);
+	ck_assert_uint_gt(m.last_use, m.not_before);
+	ck_assert_int_eq(m.key_state, KEY_STATE_ACTIVE);
+	ck_assert_uint_eq(m.not_before, UINT64_C(1577836800000000));
+	ck_assert_uint_eq(m.not_after, UINT64_C(4102444800000000));
+	unit_check_text(m.successor, "new");
+	unit_check_text(m.file, path);
+	configure_old(&h, "State=retired");
+	list_one(&h, &c, "old", &m);
+	ck_assert_int_eq(m.key_state, KEY_STATE_RETIRED);
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
 
 START_TEST(a_list_shows_what_a_name_would_sign_with)
 {
@@ -2123,6 +2192,8 @@ int main(void)
 		to_ssh_a_public_key_means_itself_and_no_successor,
 		a_successor_that_is_not_there_is_named,
 		a_list_shows_what_a_name_would_sign_with,
+		a_list_of_all_keys_shows_those_that_nobody_may_use_and_each_name_with_its_own,
+		a_list_tells_what_the_file_says_and_how_often_the_key_has_signed,
 		a_key_makes_as_many_signatures_as_its_file_says_and_not_one_more,
 		a_key_signs_no_faster_than_its_file_says,
 		two_requests_at_once_do_not_share_the_last_signature,

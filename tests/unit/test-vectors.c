@@ -67,10 +67,10 @@ START_TEST(list_request_is_as_in_the_vectors)
 	struct writer w;
 
 	writer_init(&w, FRAME_MAX);
-	message_write_list(&w, 0, NULL);
+	message_write_list(&w, 0, NULL, MESSAGE_INTERACTIVE | MESSAGE_ALL);
 	check_written(&w, "message", "list-all");
 	writer_init(&w, FRAME_MAX);
-	message_write_list(&w, 7, "release-2026");
+	message_write_list(&w, 7, "release-2026", 0);
 	check_written(&w, "message", "list-one");
 
 	vector_open(&v, "message", "list-one", MESSAGE_EXTENSION);
@@ -78,6 +78,11 @@ START_TEST(list_request_is_as_in_the_vectors)
 	ck_assert(message_read_list(&v.body, &m));
 	ck_assert_uint_eq(m.first, 7);
 	unit_check_text(m.name, "release-2026");
+	ck_assert_uint_eq(m.flags, 0);
+	vector_close(&v);
+	vector_open(&v, "message", "list-all", MESSAGE_EXTENSION);
+	ck_assert(message_read_list(&v.body, &m));
+	ck_assert_uint_eq(m.flags, MESSAGE_INTERACTIVE | MESSAGE_ALL);
 	vector_close(&v);
 }
 END_TEST
@@ -319,9 +324,11 @@ START_TEST(list_answer_is_as_in_the_vectors)
 	/* clang-format off */
 	struct message_key keys[2] = {
 		{unit_view("release"), unit_view("main"), KEY_TYPE_RSA, 3072, TOKEN_STATE_READY,
-		 run(48, 90), run(1, 40)},
+		 run(48, 90), run(1, 40), KEY_STATE_ACTIVE, 1, 2, UINT64_C(1) << 50, 70000,
+		 UINT64_C(1) << 51, 2, unit_view("next"),
+		 unit_view("/etc/signet/keys.d/release.conf")},
 		{unit_view("ci"), unit_view("main"), KEY_TYPE_ED25519, 255, TOKEN_STATE_LOCKED,
-		 run(9, 44), {}},
+		 run(9, 44), {}, KEY_STATE_RETIRED, 0, 0, 0, 0, 0, 0, {}, {}},
 	};
 	/* clang-format on */
 	struct message_key m;
@@ -351,6 +358,15 @@ START_TEST(list_answer_is_as_in_the_vectors)
 		ck_assert_int_eq(m.state, keys[i].state);
 		unit_check_view(m.spki, keys[i].spki);
 		unit_check_view(m.certificate, keys[i].certificate);
+		ck_assert_int_eq(m.key_state, keys[i].key_state);
+		ck_assert_uint_eq(m.not_before, keys[i].not_before);
+		ck_assert_uint_eq(m.not_after, keys[i].not_after);
+		ck_assert_uint_eq(m.certificate_not_after, keys[i].certificate_not_after);
+		ck_assert_uint_eq(m.uses, keys[i].uses);
+		ck_assert_uint_eq(m.last_use, keys[i].last_use);
+		ck_assert_uint_eq(m.quorum, keys[i].quorum);
+		unit_check_view(m.successor, keys[i].successor);
+		unit_check_view(m.file, keys[i].file);
 	}
 	ck_assert(reader_end(&r));
 	vector_close(&v);
