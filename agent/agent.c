@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -72,20 +73,30 @@ static int make_keys(struct agent *a, const struct rules *rules)
 /* Says why a configuration is not taken: in a record, or in a line while there is no journal yet. */
 static void refuse_config(struct agent *a, int error, const struct rules_error *e)
 {
-	const char *path = e->path ? e->path : a->paths.config;
 	const struct record record = {
 		.kind = RECORD_CONFIG_REFUSED,
 		.reason = e->what[0] ? e->what : strerror(-error),
-		.file = path,
+		.file = e->path ? e->path : a->paths.config,
 		.line = e->line,
 	};
 
 	if (a->journal)
 		note(a, &record);
-	else if (e->line > 0)
-		log_error("%s:%u: %s", path, e->line, record.reason);
 	else
-		log_error("%s: %s", path, record.reason);
+		log_error("%s", a->refusal);
+}
+
+/* "FILE:LINE: WHAT", or without the line if it is about the file as a whole. */
+static void describe_error(struct agent *a, int error, const struct rules_error *e)
+{
+	const char *path = e->path ? e->path : a->paths.config;
+	const char *what = e->what[0] ? e->what : strerror(-error);
+
+	/* What is cut shows. */
+	if (e->line > 0)
+		(void)snprintf(a->refusal, sizeof(a->refusal), "%s:%u: %s", path, e->line, what);
+	else
+		(void)snprintf(a->refusal, sizeof(a->refusal), "%s: %s", path, what);
 }
 
 static int load_rules(struct agent *a, struct rules **ret)
@@ -94,8 +105,10 @@ static int load_rules(struct agent *a, struct rules **ret)
 	int r;
 
 	r = rules_load(a->paths.config, ret, &error);
-	if (r < 0)
+	if (r < 0) {
+		describe_error(a, r, &error);
 		refuse_config(a, r, &error);
+	}
 	rules_error_done(&error);
 	return r;
 }
@@ -132,13 +145,14 @@ static void follow_rules(struct agent *a)
 	note(a, &record);
 }
 
-void agent_reload(struct agent *a)
+bool agent_reload(struct agent *a)
 {
 	_cleanup_(rules_freep) struct rules *rules = NULL;
 	int r;
 
 	(void)sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%llu",
 			 (unsigned long long)clock_monotonic_usec());
+	(void)snprintf(a->refusal, sizeof(a->refusal), "signetd is short of memory"); /* fits */
 	r = load_rules(a, &rules);
 	if (r == 0)
 		r = adopt(a, rules);
@@ -152,6 +166,7 @@ void agent_reload(struct agent *a)
 				       "the old configuration is in force");
 	}
 	agent_consider_idle(a);
+	return r == 0;
 }
 
 /* --- tokens ------------------------------------------------------------------------------------------- */

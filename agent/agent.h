@@ -39,6 +39,7 @@ struct agent {
 	uid_t uid; /* our own */
 	uint64_t started_usec;
 	struct rules *rules; /* owned; in force, never NULL once running */
+	char refusal[512];   /* "FILE:LINE: WHAT" of the last configuration that was refused */
 	struct keys *keys;   /* owned; made of pool and rules */
 	struct pool *pool;   /* owned, as all rooms below */
 	struct polkit *polkit;
@@ -105,8 +106,11 @@ int agent_run(struct agent *a);
  */
 void agent_turn(struct agent *a);
 
-/* Reads the configuration again; the old one stays in force if the new one is refused. */
-void agent_reload(struct agent *a);
+/*
+ * Reads the configuration again. False if it is refused: then the old one stays in force, and refusal
+ * says what is wrong.
+ */
+bool agent_reload(struct agent *a);
 
 /* Accepts nothing more and exits the loop when the requests under way have ended, or soon. */
 void agent_stop(struct agent *a);

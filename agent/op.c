@@ -50,6 +50,11 @@ static const struct op ops[] = {
 		.name = "status", .message = MESSAGE_EXTENSION, .extension = "status" MESSAGE_DOMAIN, .needs = OP_NEEDS_TOKENS,
 		.decode = op_decode_nothing, .run = op_run_status, .reply = op_reply_status,
 	},
+	{
+		.name = "reload", .message = MESSAGE_EXTENSION, .extension = "reload" MESSAGE_DOMAIN,
+		.action = "org.signetd.manage",
+		.decode = op_decode_flags, .run = op_run_reload, .reply = op_reply_nothing,
+	},
 };
 /* clang-format on */
 
@@ -111,6 +116,16 @@ int op_decode_nothing(struct request *q, struct reader *r)
 	return reader_end(r) ? 0 : -EBADMSG;
 }
 
+int op_decode_flags(struct request *q, struct reader *r)
+{
+	uint8_t flags;
+
+	if (!message_read_flags(r, &flags))
+		return -EBADMSG;
+	q->ask.may_interact = flags & MESSAGE_INTERACTIVE;
+	return 0;
+}
+
 void op_reply_nothing(struct request *q, struct writer *w)
 {
 	(void)q;
@@ -132,6 +147,13 @@ void op_reply_query(struct request *q, struct writer *w)
 		if (ops[i].extension)
 			writer_text(w, ops[i].extension);
 	message_close(w, mark);
+}
+
+enum request_state op_run_reload(struct request *q)
+{
+	if (!agent_reload(q->agent))
+		return request_end(q, OUTCOME_FAILED, STATUS_CONFIG, "%s", q->agent->refusal);
+	return request_end(q, OUTCOME_DONE, STATUS_OK, "%s", "");
 }
 
 enum request_state op_run_status(struct request *q)

@@ -99,6 +99,12 @@ bool message_read_token(struct reader *r, struct message_token *ret)
 	return reader_end(r);
 }
 
+bool message_read_flags(struct reader *r, uint8_t *ret)
+{
+	*ret = read_flags(r);
+	return reader_end(r);
+}
+
 /* --- requests, written by the client ----------------------------------------------------------- */
 
 static size_t open_request(struct writer *w, const char *operation)
@@ -152,6 +158,14 @@ void message_write_token(struct writer *w, const char *operation, const char *to
 void message_write_status(struct writer *w)
 {
 	message_close(w, open_request(w, "status"));
+}
+
+void message_write_reload(struct writer *w, uint8_t flags)
+{
+	size_t mark = open_request(w, "reload");
+
+	writer_u8(w, flags);
+	message_close(w, mark);
 }
 
 /* --- answers, written by the agent -------------------------------------------------------------- */

@@ -146,6 +146,7 @@ bool message_read_bind(struct reader *r, struct message_bind *ret);
 bool message_read_list(struct reader *r, struct message_list *ret);
 bool message_read_sign(struct reader *r, struct message_sign *ret);
 bool message_read_token(struct reader *r, struct message_token *ret);
+bool message_read_flags(struct reader *r, uint8_t *ret); /* nothing else: reload@ */
 
 /* --- requests, written by the client ----------------------------------------------------------- */
 
@@ -153,6 +154,7 @@ void message_write_list(struct writer *w, uint32_t first, const char *name, uint
 void message_write_sign(struct writer *w, const struct message_sign *m);
 void message_write_token(struct writer *w, const char *operation, const char *token, uint8_t flags);
 void message_write_status(struct writer *w);
+void message_write_reload(struct writer *w, uint8_t flags);
 
 /* --- answers, written by the agent -------------------------------------------------------------- */
 

@@ -48,6 +48,7 @@ struct args {
 	const char *namespace;
 	const char *payload_type;
 	const char *jobs;
+	const char *config;
 	bool is_pss;
 	bool is_attached;
 	bool has_time;
@@ -87,7 +88,13 @@ struct verb {
 #define VERB_UNLOCK 0x10u
 #define VERB_LOCK 0x20u
 #define VERB_STATUS 0x40u
-#define VERB_ALL 0x7fu
+#define VERB_GRANT 0x80u
+#define VERB_GRANTS 0x100u
+#define VERB_REVOKE 0x200u
+#define VERB_EXPLAIN 0x400u
+#define VERB_ALL 0x7ffu
+/* Those that read or change the configuration of the agent. */
+#define VERB_CONFIG (VERB_GRANT | VERB_GRANTS | VERB_REVOKE)
 /* Those for which polkit never wants a person to authenticate. */
 #define VERBS_UNASKED (VERB_LIST | VERB_VERIFY | VERB_PUBKEY | VERB_STATUS)
 

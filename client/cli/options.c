@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/cli/config.h"
+
 /* What an option sets in the arguments: a text, to what follows it, or a flag, to true. */
 #define TEXT(member, argument) offsetof(struct args, member), argument
 #define FLAG(member) offsetof(struct args, member), NULL
@@ -46,6 +48,7 @@ static const struct row {
 	{NO_LETTER, VERB_PUBKEY,                           "cert",           FLAG(is_certificate),          "the certificate of the key in PEM"},
 	{NO_LETTER, VERB_UNLOCK,                           "pin-stdin",      FLAG(is_pin_stdin),            "read the PIN from standard input"},
 	{NO_LETTER, VERB_LIST | VERB_STATUS,               "json",           FLAG(is_json),                 "for programs"},
+	{NO_LETTER, VERB_CONFIG,                           "config",         TEXT(config, "DIR"),           "of the agent's configuration (default: " CONFIG_DIR ")"},
 	{NO_LETTER, VERB_ALL,                              "socket",         TEXT(socket, "PATH"),          "of the agent (default: $SIGNET_SOCK, else " SIGNET_SOCKET ")"},
 	{NO_LETTER, VERB_ALL,                              "no-ask-password", FLAG(is_ask_off),              "no person is asked for anything"},
 	{'q',       VERB_ALL,                              "quiet",          FLAG(is_quiet),                "errors only"},

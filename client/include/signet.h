@@ -230,6 +230,12 @@ int signet_unlock(struct signet *s, const char *token, unsigned flags, int pin_f
 /* Logs out of a token and makes it forget its PIN. flags is SIGNET_MAY_ASK or 0. */
 int signet_lock(struct signet *s, const char *token, unsigned flags, struct signet_answer **ret);
 
+/*
+ * Makes the agent read its configuration again. SIGNET_STATUS_CONFIG if that is refused: the sentence
+ * says file, line and what is wrong, and the old one stays in force. flags is SIGNET_MAY_ASK or 0.
+ */
+int signet_reload(struct signet *s, unsigned flags, struct signet_answer **ret);
+
 /* The agent itself, by signet_answer_agent(), and its tokens, by signet_answer_token(). */
 int signet_status(struct signet *s, struct signet_answer **ret);
 

@@ -287,6 +287,28 @@ int signet_pin(const void *pin, size_t size, int *ret_fd)
 	return 0;
 }
 
+/* --- reload ----------------------------------------------------------------------------------- */
+
+int signet_reload(struct signet *s, unsigned flags, struct signet_answer **ret)
+{
+	_cleanup_(answer_freep) struct signet_answer *a = NULL;
+	_cleanup_(writer_done) struct writer w;
+	int r;
+
+	writer_init(&w, REQUEST_ROOM);
+	if (!has_only_known(flags))
+		return SIGNET_E_INVALID;
+	a = answer_new();
+	if (!a)
+		return SIGNET_E_MEMORY;
+	message_write_reload(&w, (uint8_t)flags);
+	r = handle_call(s, "reload", &w, -EBADF, a, NULL, NULL);
+	if (r < 0)
+		return r;
+	*ret = take_ptr(a);
+	return 0;
+}
+
 /* --- status ----------------------------------------------------------------------------------- */
 
 static int decode_status(struct signet_answer *a, struct reader *r, void *userdata)

@@ -38,6 +38,7 @@ static void read_request(struct reader r, struct view name, struct view frame)
 	struct message_token token;
 	struct message_list list;
 	struct writer w;
+	uint8_t flags;
 
 	writer_init(&w, FRAME_MAX + 4);
 	if (view_is(name, "list" MESSAGE_DOMAIN) && message_read_list(&r, &list))
@@ -48,6 +49,8 @@ static void read_request(struct reader r, struct view name, struct view frame)
 		message_write_token(&w, "unlock", string(token.token), token.flags);
 	else if (view_is(name, "lock" MESSAGE_DOMAIN) && message_read_token(&r, &token))
 		message_write_token(&w, "lock", string(token.token), token.flags);
+	else if (view_is(name, "reload" MESSAGE_DOMAIN) && message_read_flags(&r, &flags))
+		message_write_reload(&w, flags);
 	else
 		return;
 	check_and_end(&w, frame);

@@ -1403,6 +1403,45 @@ START_TEST(a_record_that_is_late_names_the_configuration_by_which_it_was_decided
 }
 END_TEST
 
+static void ask_reload(struct client *c)
+{
+	struct writer w;
+
+	writer_init(&w, FRAME_MAX);
+	message_write_reload(&w, 0);
+	say_written(c, &w);
+}
+
+START_TEST(who_asks_for_a_reload_is_told_what_is_wrong_and_where)
+{
+	struct message_answer m;
+	struct client c;
+	struct house h;
+	struct view v;
+
+	begin(&h);
+	c = dial(&h);
+	configure(&h, "keys.d/ec.conf", "[Key]\nURI=pkcs11:token=soft;object=ec\nNonsense=1\n");
+	ask_reload(&c);
+	ck_assert(next_answer(&h, &c, &v));
+	ck_assert(message_read_answer(v, &m));
+	ck_assert_uint_eq(m.status, STATUS_CONFIG);
+	ck_assert_ptr_nonnull(memmem(m.sentence.data, m.sentence.size, "keys.d/ec.conf:3: ", 18));
+	ck_assert_ptr_nonnull(memmem(m.sentence.data, m.sentence.size, "'Nonsense'", 10));
+	frames_drop(&c.in);
+	check_records(&h, 1, "failed");
+	check_record(&h, "SIGNET_OPERATION", "reload");
+
+	configure(&h, "keys.d/ec.conf", "[Key]\nURI=pkcs11:token=soft;object=ec\n");
+	ask_reload(&c);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_OK);
+	check_records(&h, 2, "done");
+	hang_up(&h, &c);
+	check_well(&h);
+	end(&h);
+}
+END_TEST
+
 START_TEST(a_configuration_that_is_broken_at_the_start_is_refused)
 {
 	struct agent_paths paths;
@@ -2182,6 +2221,7 @@ int main(void)
 		a_broken_configuration_leaves_the_old_one_in_force,
 		every_record_names_the_configuration_by_which_it_was_decided,
 		a_record_that_is_late_names_the_configuration_by_which_it_was_decided,
+		who_asks_for_a_reload_is_told_what_is_wrong_and_where,
 		a_configuration_that_is_broken_at_the_start_is_refused,
 		a_token_taken_out_of_the_configuration_ends_its_requests,
 		a_key_that_is_suspended_while_its_token_is_looked_for_does_not_sign,

@@ -212,6 +212,7 @@ START_TEST(token_requests_are_as_in_the_vectors)
 	struct message_token m;
 	struct vector v;
 	struct writer w;
+	uint8_t flags;
 
 	writer_init(&w, FRAME_MAX);
 	message_write_token(&w, "unlock", "main", MESSAGE_INTERACTIVE);
@@ -222,7 +223,15 @@ START_TEST(token_requests_are_as_in_the_vectors)
 	writer_init(&w, FRAME_MAX);
 	message_write_status(&w);
 	check_written(&w, "message", "status");
+	writer_init(&w, FRAME_MAX);
+	message_write_reload(&w, MESSAGE_INTERACTIVE);
+	check_written(&w, "message", "reload");
 
+	vector_open(&v, "message", "reload", MESSAGE_EXTENSION);
+	unit_check_text(v.name, "reload@signetd.org");
+	ck_assert(message_read_flags(&v.body, &flags));
+	ck_assert_uint_eq(flags, MESSAGE_INTERACTIVE);
+	vector_close(&v);
 	vector_open(&v, "message", "unlock", MESSAGE_EXTENSION);
 	unit_check_text(v.name, "unlock@signetd.org");
 	ck_assert(message_read_token(&v.body, &m));
