@@ -35,6 +35,14 @@ enum exit_code {
 	EXIT_CONFIG = 78,
 };
 
+#define WORDS_MAX 64
+
+/* What an option that may be given several times was given, in its order; borrowed from argv. */
+struct words {
+	const char *items[WORDS_MAX];
+	size_t n;
+};
+
 /* The command line. Strings are borrowed from argv; NULL if not given. */
 struct args {
 	const char *key;
@@ -49,6 +57,16 @@ struct args {
 	const char *payload_type;
 	const char *jobs;
 	const char *config;
+	const char *from;
+	const char *until;
+	const char *id;
+	struct words keys;
+	struct words units;
+	struct words slices;
+	struct words users;
+	struct words groups;
+	struct words purposes;
+	bool is_forwarded;
 	bool is_pss;
 	bool is_attached;
 	bool has_time;
@@ -105,6 +123,9 @@ enum exit_code cmd_pubkey(const struct args *args);
 enum exit_code cmd_unlock(const struct args *args);
 enum exit_code cmd_lock(const struct args *args);
 enum exit_code cmd_status(const struct args *args);
+enum exit_code cmd_grant(const struct args *args);
+enum exit_code cmd_grants(const struct args *args);
+enum exit_code cmd_revoke(const struct args *args);
 
 /* --- say.c: what people read ------------------------------------------------------------------ */
 

@@ -152,6 +152,7 @@ static enum exit_code verify(const struct recipe *r, const char *path, const cha
 
 const struct format format_cms = {
 	.name = "cms",
+	.purpose = "cms",
 	.suffix = ".p7s",
 	.needs_certificate = true,
 	.is_message = true,

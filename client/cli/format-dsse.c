@@ -192,6 +192,7 @@ static enum exit_code verify(const struct recipe *r, const char *path, const cha
 
 const struct format format_dsse = {
 	.name = "dsse",
+	.purpose = "digest",
 	.suffix = ".dsse",
 	.is_enclosing = true,
 	.prepare = prepare,

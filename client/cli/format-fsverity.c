@@ -111,6 +111,7 @@ static enum exit_code verify(const struct recipe *r, const char *path, const cha
 
 const struct format format_fsverity = {
 	.name = "fsverity",
+	.purpose = "digest",
 	.suffix = ".sig",
 	.needs_certificate = true,
 	.choose = choose,

@@ -174,6 +174,7 @@ static enum exit_code verify(const struct recipe *r, const char *path, const cha
 
 const struct format format_ima = {
 	.name = "ima",
+	.purpose = "digest",
 	.suffix = ".sig",
 	.choose = choose,
 	.prepare = prepare,

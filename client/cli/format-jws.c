@@ -203,6 +203,7 @@ static enum exit_code verify(const struct recipe *r, const char *path, const cha
 
 const struct format format_jws = {
 	.name = "jws",
+	.purpose = "digest",
 	.suffix = ".jws",
 	.is_enclosing = true,
 	.choose = choose,

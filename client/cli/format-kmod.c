@@ -344,6 +344,7 @@ static enum exit_code finish(const struct recipe *r, struct job *job, const uint
 
 const struct format format_kmod = {
 	.name = "kmod",
+	.purpose = "digest",
 	.needs_certificate = true,
 	.choose = kernel_choose,
 	.prepare = prepare,

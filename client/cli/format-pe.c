@@ -403,6 +403,7 @@ static enum exit_code verify(const struct recipe *r, const char *path, const cha
 
 const struct format format_pe = {
 	.name = "pe",
+	.purpose = "cms",
 	.needs_certificate = true,
 	.is_message = true,
 	.choose = choose,

@@ -105,6 +105,7 @@ static enum exit_code verify(const struct recipe *r, const char *path, const cha
 
 const struct format format_raw = {
 	.name = "raw",
+	.purpose = "digest",
 	.suffix = ".sig",
 	.prepare = prepare,
 	.finish = finish,

@@ -369,6 +369,7 @@ static enum exit_code verify(const struct recipe *r, const char *path, const cha
 
 const struct format format_sshsig = {
 	.name = "sshsig",
+	.purpose = "sshsig:file",
 	.suffix = ".sig",
 	.is_message = true,
 	.choose = choose,

@@ -61,6 +61,7 @@ static enum exit_code verify(const struct recipe *r, const char *path, const cha
 
 const struct format format_verity = {
 	.name = "verity",
+	.purpose = "digest",
 	.suffix = ".p7s",
 	.needs_certificate = true,
 	.choose = kernel_choose,

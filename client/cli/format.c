@@ -36,6 +36,34 @@ const struct format *format_find(const char *name)
 	return NULL;
 }
 
+const char purposes_known[] =
+	"digest, cms, ssh-auth, ssh-cert, ssh-raw, sshsig:NAMESPACE or sshsig:*, or the format that is "
+	"signed: raw, sshsig, kmod, pe, verity, fsverity, ima, dsse, jws";
+
+static bool is_purpose(const char *text)
+{
+	static const char *const plain[] = {"digest", "cms", "ssh-auth", "ssh-cert", "ssh-raw"};
+
+	for (size_t i = 0; i < array_len(plain); i++)
+		if (strcmp(text, plain[i]) == 0)
+			return true;
+	return strncmp(text, "sshsig:", 7) == 0 && text[7] != '\0' && !strchr(text, ' ');
+}
+
+bool format_purpose(const char *text, const char **ret)
+{
+	*ret = text;
+	if (is_purpose(text))
+		return true;
+	for (size_t i = 0; i < array_len(formats); i++) {
+		if (strcmp(formats[i]->name, text) != 0)
+			continue;
+		*ret = formats[i]->purpose;
+		return true;
+	}
+	return false;
+}
+
 /* An enclosing format does not say of which file it is. */
 static bool has_signature(const struct recipe *r, const char *path)
 {

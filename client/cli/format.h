@@ -42,6 +42,7 @@ static inline void recipe_done(struct recipe *r)
 
 struct format {
 	const char *name;
+	const char *purpose; /* that the agent sees; an Ed25519 key may show it more */
 	const char *
 		suffix; /* of the file that a signature goes to; NULL: the file itself is changed */
 	bool needs_certificate;
@@ -66,6 +67,13 @@ extern const struct format format_raw, format_cms, format_sshsig, format_kmod, f
 
 /* The format of -f, raw if there is none; NULL, which was said: it is not known. */
 const struct format *format_find(const char *name);
+
+/*
+ * The purpose that a person means: what the format of that name signs as, or else the text itself.
+ * False if it is neither; purposes_known are those that it could be.
+ */
+bool format_purpose(const char *text, const char **ret);
+extern const char purposes_known[];
 
 /*
  * prepare(), unless one of many files has its signature beside it and that verifies: who was

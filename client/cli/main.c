@@ -29,6 +29,13 @@ static const struct verb verbs[] = {
 	 "make a token forget its PIN", 1, 1, cmd_lock},
 	{"status", VERB_STATUS, "[--json]",
 	 "show the agent and its tokens", 0, 0, cmd_status},
+	{"grant",  VERB_GRANT,  "-k KEY [--user USER] [--group GROUP] [--unit UNIT] [--slice SLICE] --purpose PURPOSE "
+	 "[--from DATE] [--until DATE] [--forwarded] [--id ID]",
+	 "let somebody sign with a key; for root", 0, 0, cmd_grant},
+	{"grants", VERB_GRANTS, "[--json]",
+	 "show what is granted", 0, 0, cmd_grants},
+	{"revoke", VERB_REVOKE, "ID...",
+	 "take grants back; for root", 1, SIZE_MAX, cmd_revoke},
 };
 /* clang-format on */
 

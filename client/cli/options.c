@@ -9,9 +9,13 @@
 
 #include "client/cli/config.h"
 
-/* What an option sets in the arguments: a text, to what follows it, or a flag, to true. */
-#define TEXT(member, argument) offsetof(struct args, member), argument
-#define FLAG(member) offsetof(struct args, member), NULL
+/*
+ * What an option sets in the arguments: a text, to what follows it; a list, which has one more then;
+ * or a flag, to true.
+ */
+#define TEXT(member, argument) offsetof(struct args, member), argument, false
+#define LIST(member, argument) offsetof(struct args, member), argument, true
+#define FLAG(member) offsetof(struct args, member), NULL, false
 
 #define NO_LETTER '\0'
 
@@ -22,6 +26,7 @@ static const struct row {
 	const char *name;
 	size_t at;            /* in struct args */
 	const char *argument; /* NULL: takes none */
+	bool is_list;         /* what is at that place is struct words */
 	const char *help;
 } rows[] = {
 	{'k',       VERB_SIGN | VERB_VERIFY | VERB_PUBKEY, "key",            TEXT(key, "KEY"),              "the key, as 'signet list' shows it"},
@@ -47,7 +52,17 @@ static const struct row {
 	{NO_LETTER, VERB_PUBKEY,                           "ssh",            FLAG(is_ssh),                  "public key as a line for OpenSSH"},
 	{NO_LETTER, VERB_PUBKEY,                           "cert",           FLAG(is_certificate),          "the certificate of the key in PEM"},
 	{NO_LETTER, VERB_UNLOCK,                           "pin-stdin",      FLAG(is_pin_stdin),            "read the PIN from standard input"},
-	{NO_LETTER, VERB_LIST | VERB_STATUS,               "json",           FLAG(is_json),                 "for programs"},
+	{'k',       VERB_GRANT,                            "key",            LIST(keys, "KEY"),             "which key is granted; several add up, as do those below"},
+	{NO_LETTER, VERB_GRANT,                            "purpose",        LIST(purposes, "PURPOSE"),     "for what: digest cms ssh-auth ssh-cert ssh-raw sshsig:NAMESPACE, or a format of sign"},
+	{NO_LETTER, VERB_GRANT,                            "user",           LIST(users, "USER"),           "to a user"},
+	{NO_LETTER, VERB_GRANT,                            "group",          LIST(groups, "GROUP"),         "to all users of a group"},
+	{NO_LETTER, VERB_GRANT,                            "unit",           LIST(units, "UNIT"),           "only in this system unit; 'build@.service': in all its instances"},
+	{NO_LETTER, VERB_GRANT,                            "slice",          LIST(slices, "SLICE"),         "only in units of this slice"},
+	{NO_LETTER, VERB_GRANT,                            "from",           TEXT(from, "DATE"),            "not before: 2026-12-31, 2026-12-31T18:00:00Z (UTC) or +7d"},
+	{NO_LETTER, VERB_GRANT,                            "until",          TEXT(until, "DATE"),           "when it is over, likewise"},
+	{NO_LETTER, VERB_GRANT,                            "forwarded",      FLAG(is_forwarded),            "also for other hosts, by a forwarded ssh agent"},
+	{NO_LETTER, VERB_GRANT,                            "id",             TEXT(id, "ID"),                "what the grant is called (default: made up)"},
+	{NO_LETTER, VERB_LIST | VERB_STATUS | VERB_GRANTS, "json",           FLAG(is_json),                 "for programs"},
 	{NO_LETTER, VERB_CONFIG,                           "config",         TEXT(config, "DIR"),           "of the agent's configuration (default: " CONFIG_DIR ")"},
 	{NO_LETTER, VERB_ALL,                              "socket",         TEXT(socket, "PATH"),          "of the agent (default: $SIGNET_SOCK, else " SIGNET_SOCKET ")"},
 	{NO_LETTER, VERB_ALL,                              "no-ask-password", FLAG(is_ask_off),              "no person is asked for anything"},
@@ -95,24 +110,31 @@ static void fill_spec(const struct verb *verb, struct spec *spec)
 }
 
 /* value is what getopt_long() has returned: a letter, or one of ours. */
-static const struct row *find_row(int value)
+static const struct row *find_row(const struct verb *verb, int value)
 {
 	if (value >= FIRST_VALUE)
 		return &rows[value - FIRST_VALUE];
 	for (size_t i = 0; i < array_len(rows); i++)
-		if (rows[i].letter == value)
+		if (rows[i].letter == value && is_for(&rows[i], verb))
 			return &rows[i];
 	return NULL;
 }
 
-static void set(struct args *args, const struct row *row, const char *argument)
+/* False if there are more of a list than anybody has use for. */
+static bool set(struct args *args, const struct row *row, const char *argument)
 {
 	char *at = (char *)args + row->at;
+	struct words *words = (struct words *)at;
 
-	if (row->argument)
-		*(const char **)at = argument;
-	else
+	if (!row->argument)
 		*(bool *)at = true;
+	else if (!row->is_list)
+		*(const char **)at = argument;
+	else if (words->n < WORDS_MAX)
+		words->items[words->n++] = argument;
+	else
+		return false;
+	return true;
 }
 
 static enum exit_code refuse(const struct verb *verb, int value, const char *word)
@@ -129,6 +151,7 @@ static enum exit_code refuse(const struct verb *verb, int value, const char *wor
 
 enum exit_code options_parse(const struct verb *verb, int argc, char **argv, struct args *args)
 {
+	const struct row *row;
 	struct spec spec;
 	int value;
 
@@ -142,7 +165,11 @@ enum exit_code options_parse(const struct verb *verb, int argc, char **argv, str
 
 			return refuse(verb, value, is_short ? letter : argv[optind - 1]);
 		}
-		set(args, find_row(value), optarg);
+		row = find_row(verb, value);
+		if (!set(args, row, optarg)) {
+			complain("--%s is there more than %d times", row->name, WORDS_MAX);
+			return EXIT_USAGE;
+		}
 	}
 	args->operands = argv + optind;
 	args->n_operands = (size_t)(argc - optind);

@@ -44,7 +44,7 @@ _signet() {
 	COMPREPLY=()
 	verb=$(_signet_verb)
 	if [[ -z $verb && $prev != --socket ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "list sign verify pubkey unlock lock status $general" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "list sign verify pubkey unlock lock status grant grants revoke $general" -- "$cur")
 		return
 	fi
 	case $prev in
@@ -60,6 +60,19 @@ _signet() {
 		mapfile -t COMPREPLY < <(compgen -W 'raw cms sshsig kmod pe verity fsverity ima dsse jws' -- "$cur")
 		return
 		;;
+	--purpose)
+		mapfile -t COMPREPLY < <(compgen -W 'digest cms ssh-auth ssh-cert ssh-raw sshsig: raw sshsig kmod pe verity fsverity ima dsse jws' -- "$cur")
+		return
+		;;
+	--user | --group)
+		mapfile -t COMPREPLY < <(compgen -A "${prev#--}" -- "$cur")
+		return
+		;;
+	--config)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		return
+		;;
 	-o | --output | --socket | --pubkey | --files-from)
 		_signet_files
 		return
@@ -73,7 +86,7 @@ _signet() {
 	esac
 	if [[ $cur == -* ]]; then
 		case $verb in
-		list | status) general+=' --json' ;;
+		list | status | grants) general+=' --json' ;;
 		sign)
 			general+=' --key --format --hash --pss --output --cert --attached --time --pem'
 			general+=' --namespace --payload-type --xattr --force --repack --jobs --fail-fast'
@@ -85,6 +98,10 @@ _signet() {
 			;;
 		pubkey) general+=' --key --pem --der --ssh --cert' ;;
 		unlock) general+=' --pin-stdin' ;;
+		grant)
+			general+=' --key --purpose --user --group --unit --slice --from --until --forwarded'
+			general+=' --id --config'
+			;;
 		esac
 		mapfile -t COMPREPLY < <(compgen -W "$general" -- "$cur")
 		return
@@ -92,6 +109,7 @@ _signet() {
 	case $verb in
 	sign | verify) _signet_files ;;
 	unlock | lock) _signet_complete_names status TOKEN ;;
+	revoke) _signet_complete_names grants ID ;;
 	esac
 }
 
