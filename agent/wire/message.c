@@ -101,7 +101,7 @@ bool message_read_token(struct reader *r, struct message_token *ret)
 
 bool message_read_flags(struct reader *r, uint8_t *ret)
 {
-	*ret = read_flags(r);
+	*ret = read_flags(r, MESSAGE_INTERACTIVE);
 	return reader_end(r);
 }
 
