@@ -76,9 +76,8 @@ int op_decode_list(struct request *q, struct reader *r)
  * The purposes that a key is asked about, one by one; NULL behind the last. All namespaces are as much
  * as the two that have a use of their own.
  */
-static const char *purpose_at(const struct request *q, const struct key *key, size_t i)
+static const char *purpose_of(const struct key *key, const char *const *list, size_t i)
 {
-	const char *const *list = q->op->extension ? own_purposes : ssh_purposes;
 	bool has_all = false;
 	size_t n = 0;
 
@@ -89,6 +88,16 @@ static const char *purpose_at(const struct request *q, const struct key *key, si
 	if (i < n)
 		return strcmp(list[i], "sshsig:*") == 0 ? "sshsig:git" : list[i];
 	return has_all && i == n ? "sshsig:file" : NULL;
+}
+
+static const char *purpose_at(const struct request *q, const struct key *key, size_t i)
+{
+	return purpose_of(key, q->op->extension ? own_purposes : ssh_purposes, i);
+}
+
+const char *op_usual_purpose(const struct key *key)
+{
+	return purpose_of(key, own_purposes, 0);
 }
 
 /*
@@ -102,8 +111,7 @@ static const struct key *key_of(const struct request *q, const char *name)
 	return keys_by_name(q->agent->keys, name);
 }
 
-/* What would be asked of this key for this purpose. */
-static void imagine(const struct key *key, const char *purpose, struct ask *ret)
+void op_imagine(const struct key *key, const char *purpose, struct ask *ret)
 {
 	unsigned hashes = key->rule ? key->rule->hashes : 0;
 
@@ -181,7 +189,7 @@ static enum step look(struct candidate *c, const struct key *key, const char *pu
 	};
 	enum step step;
 
-	imagine(key, purpose, &imagined);
+	op_imagine(key, purpose, &imagined);
 	imagined.is_forwarded = q->ask.is_forwarded;
 	imagined.n_items = 0; /* decide() looks at none, and none is there */
 	decide(&s, &verdict);

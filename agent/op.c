@@ -55,6 +55,12 @@ static const struct op ops[] = {
 		.action = "org.signetd.manage",
 		.decode = op_decode_flags, .run = op_run_reload, .reply = op_reply_nothing,
 	},
+	{
+		/* About others than the caller it takes org.signetd.manage, see op-explain.c. */
+		.name = "explain", .message = MESSAGE_EXTENSION, .extension = "explain" MESSAGE_DOMAIN,
+		.needs = OP_NEEDS_TOKENS,
+		.decode = op_decode_explain, .run = op_run_explain, .stop = op_stop_explain, .reply = op_reply_explain,
+	},
 };
 /* clang-format on */
 

@@ -45,6 +45,7 @@ int op_decode_list(struct request *q, struct reader *r);
 int op_decode_bind(struct request *q, struct reader *r);
 int op_decode_unlock(struct request *q, struct reader *r);
 int op_decode_lock(struct request *q, struct reader *r);
+int op_decode_explain(struct request *q, struct reader *r);
 int op_decode_flags(struct request *q, struct reader *r);
 enum request_state op_run_query(struct request *q);
 enum request_state op_run_status(struct request *q);
@@ -54,6 +55,9 @@ enum request_state op_run_sign(struct request *q);
 enum request_state op_run_unlock(struct request *q);
 enum request_state op_run_lock(struct request *q);
 enum request_state op_run_reload(struct request *q);
+enum request_state op_run_explain(struct request *q);
+void op_stop_explain(struct request *q);
+void op_reply_explain(struct request *q, struct writer *w);
 void op_stop_list(struct request *q);
 void op_stop_job(struct request *q);
 void op_reply_query(struct request *q, struct writer *w);
@@ -71,7 +75,13 @@ void op_reply_nothing(struct request *q, struct writer *w);
  */
 bool op_settle_sign(struct request *q, const struct key *key, enum request_state *ret_next);
 
-/* Frees what a listing holds; takes NULL. */
+/* Frees what a listing holds, and an explanation; take NULL. */
 struct sift *sift_free(struct sift *s);
+struct explanation *explanation_free(struct explanation *e);
+
+/* What would be asked of this key for this purpose: one item that is not there. ret owns nothing. */
+void op_imagine(const struct key *key, const char *purpose, struct ask *ret);
+/* The first purpose that its file names, or "digest"; NULL if its file allows none. */
+const char *op_usual_purpose(const struct key *key);
 
 #endif

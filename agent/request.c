@@ -465,6 +465,7 @@ static struct request *request_free(struct request *q)
 	(void)sd_event_source_disable_unref(q->brake);
 	(void)key_free(q->key);
 	(void)sift_free(q->sift);
+	(void)explanation_free(q->explanation);
 	pool_results_done(&q->results);
 	ask_done(&q->ask);
 	if (q->peer_gone)

@@ -16,6 +16,7 @@
 
 struct op;
 struct sift;
+struct explanation;
 
 /* The life of a request, in order. Only request.c moves it from one state to another. */
 enum request_state {
@@ -66,11 +67,12 @@ struct request {
 	enum record_kind record_kind; /* NONE: follows from the outcome */
 
 	size_t n_counted; /* items that uses.c has counted, until it is known how many were signed */
-	struct polkit_ticket *polkit; /* set only in POLKIT */
-	struct uses_ticket *counting; /* set only in COUNT */
-	struct pool_ticket *job;      /* set only in RUN */
-	struct sift *sift;            /* owned; set from RUN of a listing on */
-	sd_event_source *brake;       /* owned; set only in AUDIT, before the record */
+	struct polkit_ticket *polkit;    /* set only in POLKIT */
+	struct uses_ticket *counting;    /* set only in COUNT */
+	struct pool_ticket *job;         /* set only in RUN */
+	struct sift *sift;               /* owned; set from RUN of a listing on */
+	struct explanation *explanation; /* owned; set from DECODE of an explanation on */
+	sd_event_source *brake;          /* owned; set only in AUDIT, before the record */
 	bool has_braked;
 	struct journal_ticket *record; /* set only in AUDIT */
 	struct pool_results results;   /* owned; from RUN on */

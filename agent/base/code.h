@@ -95,6 +95,16 @@ enum job_result {
 	_JOB_RESULT_MAX,
 };
 
+/* What an explanation comes to. */
+enum explain_verdict {
+	EXPLAIN_NONE = 0,
+	EXPLAIN_ALLOWED = 1,
+	EXPLAIN_REFUSED = 2,
+	EXPLAIN_ASKS = 3,      /* polkit, or a person */
+	EXPLAIN_APPROVALS = 4, /* of other people */
+	_EXPLAIN_MAX,
+};
+
 /* Names; NULL for a number that has none. The _from_name functions return the 0 value for a name
  * that is not known. */
 const char *hash_name(enum hash h);

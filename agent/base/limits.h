@@ -86,6 +86,11 @@
 /* Decisions kept, at about 500 bytes each. */
 #define POLKIT_KEPT_MAX 4096u
 
+/* Steps of an explanation: a step for each limit of a key, and some more. */
+#define TRACE_STEPS_MAX 32u
+/* Where a step looked, for people: a longer path is cut. */
+#define PATH_SHOWN_MAX 255u
+
 /* --- token ----------------------------------------------------------------------------------- */
 
 /* Tokens configured on one host. */

@@ -31,6 +31,41 @@ int key_info_copy(const struct key_info *i, struct key_info *ret)
 	return -ENOMEM;
 }
 
+static struct key_place *find_place(const struct key_rule *r, const char *key)
+{
+	for (size_t i = 0; i < r->n_places; i++)
+		if (strcmp(r->places[i].key, key) == 0)
+			return &r->places[i];
+	return NULL;
+}
+
+const struct key_place *key_rule_place(const struct key_rule *r, const char *key)
+{
+	return find_place(r, key);
+}
+
+int key_rule_note(struct key_rule *r, const char *key, const char *path, unsigned line)
+{
+	struct key_place *place = find_place(r, key);
+	char *copy = strdup(path);
+
+	if (!copy)
+		return -ENOMEM;
+	if (!place) {
+		place = reallocarray(r->places, r->n_places + 1, sizeof(*place));
+		if (!place) {
+			free(copy);
+			return -ENOMEM;
+		}
+		r->places = place;
+		place += r->n_places++;
+		place->path = NULL;
+	}
+	free(place->path);
+	*place = (struct key_place){.key = key, .path = copy, .line = line};
+	return 0;
+}
+
 struct key_rule *key_rule_free(struct key_rule *r)
 {
 	if (!r)
@@ -47,6 +82,9 @@ struct key_rule *key_rule_free(struct key_rule *r)
 	people_done(&r->break_glass);
 	free(r->certificate);
 	free(r->ssh_certificate);
+	for (size_t i = 0; i < r->n_places; i++)
+		free(r->places[i].path);
+	free(r->places);
 	free(r);
 	return NULL;
 }

@@ -32,6 +32,13 @@ struct key_info {
 	size_t certificate_size;
 };
 
+/* Where a key of a key's file was set last. */
+struct key_place {
+	const char *key; /* a constant */
+	char *path;      /* owned */
+	unsigned line;
+};
+
 /* One file of keys.d: which key it means and what that key may be used for. */
 struct key_rule {
 	char *name; /* owned; the file's name without ".conf" */
@@ -58,6 +65,8 @@ struct key_rule {
 	uint8_t *
 		ssh_certificate; /* owned; OpenSSH's, likewise; of which key it is was not looked at */
 	size_t ssh_certificate_size;
+	struct key_place *places; /* owned; for people alone */
+	size_t n_places;
 };
 
 /* A key as it is offered to callers. */
@@ -73,6 +82,10 @@ void key_info_done(struct key_info *i);
 /* A deep copy; 0 or -ENOMEM, then ret is empty. */
 int key_info_copy(const struct key_info *i, struct key_info *ret);
 
+/* Notes where a key of the file was set. 0 or -ENOMEM. */
+int key_rule_note(struct key_rule *r, const char *key, const char *path, unsigned line);
+/* NULL if it was not. */
+const struct key_place *key_rule_place(const struct key_rule *r, const char *key);
 struct key_rule *key_rule_free(struct key_rule *r);
 DEFINE_FREEP(struct key_rule, key_rule_free)
 

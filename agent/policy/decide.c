@@ -15,6 +15,7 @@
 #include "agent/base/code.h"
 #include "agent/base/text.h"
 #include "agent/policy/grant.h"
+#include "agent/policy/limit-text.h"
 #include "agent/policy/purpose.h"
 
 /* What an RSA key has at least, whatever its file says. */
@@ -243,12 +244,42 @@ static bool limit_number(const struct situation *s, struct verdict *ret)
 		    rule->path);
 }
 
-/* In the order in which they are named to people. */
-static bool (*const limits[])(const struct situation *s, struct verdict *ret) = {
-	limit_state,   limit_not_before, limit_not_after, limit_certificate,
-	limit_bits,    limit_algorithm,  limit_hash,      limit_purpose,
-	limit_unknown, limit_rate,       limit_number,
+/* In the order in which they are named to people; the names are those of the keys of the file. */
+/* clang-format off */
+static const struct {
+	const char *name;
+	bool (*refuses)(const struct situation *s, struct verdict *ret);
+} limits[] = {
+	{"State",             limit_state},
+	{"NotBefore",         limit_not_before},
+	{"NotAfter",          limit_not_after},
+	{"Certificate",       limit_certificate},
+	{"MinimumBits",       limit_bits},
+	{"Algorithms",        limit_algorithm},
+	{"Hashes",            limit_hash},
+	{"Purposes",          limit_purpose},
+	{"MaximumSignatures", limit_unknown},
+	{"RateLimit",         limit_rate},
+	{"MaximumSignatures", limit_number},
 };
+/* clang-format on */
+
+static bool is_limited_by_file(const struct situation *s, struct verdict *ret)
+{
+	const struct key_rule *rule = s->key->rule;
+	char text[300];
+
+	for (size_t i = 0; rule && i < array_len(limits); i++) {
+		if (limits[i].refuses(s, ret)) {
+			trace_add_limit(s->trace, rule, limits[i].name, TRACE_RESULT_REFUSED,
+					ret->reason);
+			return true;
+		}
+		if (s->trace && limit_text(limits[i].name, rule, &s->use, text, sizeof(text)))
+			trace_add_limit(s->trace, rule, limits[i].name, TRACE_RESULT_PASSED, text);
+	}
+	return false;
+}
 
 /* These two hold without any file. */
 static bool limit_weak_key(const struct situation *s, struct verdict *ret)
@@ -280,18 +311,26 @@ static bool limit_unnamed(const struct situation *s, struct verdict *ret)
 		    s->key->name);
 }
 
+/* The same for what holds without a file: name is "key", "hash" or "purpose". */
+static bool is_limited_anyway(const struct situation *s, const char *name,
+			      bool (*refuses)(const struct situation *s, struct verdict *ret),
+			      struct verdict *ret)
+{
+	if (!refuses(s, ret))
+		return false;
+	trace_add(s->trace, name, "signetd", 0, TRACE_RESULT_REFUSED, "%s", ret->reason);
+	return true;
+}
+
 static bool is_limited(const struct situation *s, struct verdict *ret)
 {
 	if (!s->key)
 		return false;
 	if (!s->key->name)
 		return deny(ret, AUTHORITY_NONE, "refused because the key has no name");
-	if (limit_weak_hash(s, ret))
-		return true;
-	for (size_t i = 0; s->key->rule && i < array_len(limits); i++)
-		if (limits[i](s, ret))
-			return true;
-	return limit_weak_key(s, ret) || limit_unnamed(s, ret);
+	return is_limited_anyway(s, "hash", limit_weak_hash, ret) || is_limited_by_file(s, ret) ||
+	       is_limited_anyway(s, "key", limit_weak_key, ret) ||
+	       is_limited_anyway(s, "purpose", limit_unnamed, ret);
 }
 
 /* --- who asks ------------------------------------------------------------------------------- */
@@ -358,19 +397,21 @@ static bool is_granted(const struct situation *s, struct verdict *ret)
 	if (!s->key || strcmp(s->action, SIGN_ACTION) != 0 || !is_signing(s->ask))
 		return false;
 	g = grant_find(s->grants, s->n_grants, s->caller, s->key->name, s->ask, s->now_usec);
-	if (!g)
+	if (!g) {
+		trace_add(s->trace, "grant", "grants.d", 0, TRACE_RESULT_NONE,
+			  "none of %zu grants fits", s->n_grants);
 		return false;
+	}
 	describe(s, what, sizeof(what));
 	allow(ret, AUTHORITY_GRANT, "allowed because %s grants it: %s", g->path, what);
+	trace_add(s->trace, "grant", g->path, 0, TRACE_RESULT_ALLOWED, "%s", ret->reason);
 	return true;
 }
 
-static void decide_polkit(const struct situation *s, struct verdict *ret)
+static void decide_answer(const struct situation *s, struct verdict *ret)
 {
 	char what[512];
 
-	if (is_granted(s, ret))
-		return;
 	describe(s, what, sizeof(what));
 	switch (s->polkit) {
 	case POLKIT_ANSWER_NONE:
@@ -411,6 +452,35 @@ static void decide_polkit(const struct situation *s, struct verdict *ret)
 		   what);
 }
 
+static enum trace_result result_of(const struct verdict *v)
+{
+	switch (v->kind) {
+	case VERDICT_ALLOW:
+		return TRACE_RESULT_ALLOWED;
+	case VERDICT_ASK:
+	case VERDICT_QUORUM:
+		return TRACE_RESULT_ASKS;
+	case VERDICT_DENY:
+		break;
+	}
+	return TRACE_RESULT_REFUSED;
+}
+
+static void decide_polkit(const struct situation *s, struct verdict *ret)
+{
+	if (is_granted(s, ret))
+		return;
+	decide_answer(s, ret);
+	if (ret->kind == VERDICT_ASK)
+		trace_add(s->trace, "polkit", s->action, 0, TRACE_RESULT_ASKS,
+			  "polkit decides, and can only be asked about a process that is there");
+	else if (s->polkit == POLKIT_ANSWER_CHALLENGE)
+		trace_add(s->trace, "polkit", s->action, 0, TRACE_RESULT_ASKS,
+			  "polkit wants a person to authenticate");
+	else
+		trace_add(s->trace, "polkit", s->action, 0, result_of(ret), "%s", ret->reason);
+}
+
 static void decide_caller(const struct situation *s, struct verdict *ret)
 {
 	if (!s->action) {
@@ -423,6 +493,8 @@ static void decide_caller(const struct situation *s, struct verdict *ret)
 		return;
 	case AUTHORIZATION_SAME_USER:
 		decide_same_user(s, ret);
+		trace_add(s->trace, "same-user", "signet.conf", 0, result_of(ret), "%s",
+			  ret->reason);
 		return;
 	case AUTHORIZATION_NONE:
 		break;
@@ -513,6 +585,11 @@ void decide(const struct situation *s, struct verdict *ret)
 	if (is_limited(s, ret))
 		return;
 	decide_caller(s, ret);
-	if (ret->kind == VERDICT_ALLOW && has_quorum(s))
+	if (ret->kind == VERDICT_ALLOW && has_quorum(s)) {
 		decide_quorum(s, ret);
+		trace_add_limit(s->trace, s->key->rule, "Quorum", result_of(ret), ret->reason);
+	} else if (ret->kind == VERDICT_ASK && has_quorum(s)) {
+		trace_add_limit(s->trace, s->key->rule, "Quorum", TRACE_RESULT_ASKS,
+				"approvals are needed after that");
+	}
 }

@@ -18,6 +18,7 @@
 #include "agent/model/quorum.h"
 #include "agent/model/verdict.h"
 #include "agent/policy/rules.h"
+#include "agent/policy/trace.h"
 
 /* What polkit has said so far about this very request. */
 enum polkit_answer {
@@ -54,6 +55,7 @@ struct situation {
 	enum quorum_standing quorum;
 	const char
 		*quorum_request; /* id under which approval was or is to be had; NULL: none yet */
+	struct trace *trace;     /* gets each step, in their order; NULL: nobody wants to know */
 };
 
 /*

@@ -327,7 +327,14 @@ void keyfile_done(struct keyfile *k)
 int keyfile_assign(const char *section, const char *key, const char *value, unsigned line,
 		   struct ini_error *error, void *userdata)
 {
-	return assign_value(&table, userdata, section, key, value, line, error);
+	struct keyfile *k = userdata;
+	int r = assign_value(&table, k, section, key, value, line, error);
+
+	for (size_t i = 0; i < array_len(keys) && key && r == 0; i++)
+		if (strcmp(keys[i].key, key) == 0)
+			r = key_rule_note(k->rule, keys[i].key, k->at ? *k->at : k->rule->path,
+					  line);
+	return r;
 }
 
 int keyfile_assign_template(const char *section, const char *key, const char *value, unsigned line,

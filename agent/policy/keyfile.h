@@ -23,6 +23,8 @@ struct keyfile {
 	bool has_hashes;
 	bool has_algorithms;
 	bool ignores_expiry; /* of the certificates */
+	const char *const
+		*at; /* borrowed; *at is the file that is being read; NULL: the key's own */
 };
 
 /* Starts with the defaults. 0 or -ENOMEM. */

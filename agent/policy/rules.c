@@ -172,6 +172,7 @@ static int load_key(struct source *s, const struct templates *templates, const c
 	r = keyfile_init(&k, name, path);
 	if (r < 0)
 		return r;
+	k.at = &s->at;
 	r = source_read_texts(s, path, false, &texts);
 	if (r == 0)
 		r = templates_apply(s, templates, &texts, &k);

@@ -23,6 +23,7 @@ int source_init(struct source *s, struct rules_error *error)
 	if (sodium_init() < 0)
 		return -EIO;
 	s->error = error;
+	s->at = NULL;
 	(void)crypto_hash_sha256_init(&s->hash); /* cannot fail, nor can update and final */
 	return 0;
 }
@@ -274,10 +275,12 @@ int source_parse_texts(struct source *s, const struct texts *t, ini_handler hand
 	for (size_t i = 0; r == 0 && i < t->n; i++) {
 		const struct text *text = &t->list[i];
 
+		s->at = text->path;
 		r = ini_parse(text->data, text->size, handler, userdata, &error);
 		if (r == -EINVAL)
 			r = source_refuse(s, text->path, error.line, "%s", error.what);
 	}
+	s->at = NULL;
 	return r;
 }
 

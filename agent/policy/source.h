@@ -17,6 +17,7 @@
 struct source {
 	crypto_hash_sha256_state hash;
 	struct rules_error *error; /* borrowed; where and why something was refused */
+	const char *at;            /* borrowed; the file that is being parsed, for its handler */
 };
 
 /* 0 or -EIO (libsodium cannot start). */

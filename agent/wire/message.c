@@ -99,6 +99,31 @@ bool message_read_token(struct reader *r, struct message_token *ret)
 	return reader_end(r);
 }
 
+static void read_other(struct reader *r, struct message_explain *ret)
+{
+	ret->uid = reader_u32(r);
+	ret->gid = reader_u32(r);
+	ret->n_groups = reader_count(r, MESSAGE_GROUPS_MAX);
+	for (uint32_t i = 0; i < ret->n_groups; i++)
+		ret->groups[i] = reader_u32(r);
+	ret->unit = reader_text(r, 0, MESSAGE_UNIT_MAX);
+	ret->slice = reader_text(r, 0, MESSAGE_UNIT_MAX);
+}
+
+bool message_read_explain(struct reader *r, struct message_explain *ret)
+{
+	ret->key = reader_text(r, 1, NAME_MAX_LEN);
+	ret->purpose = reader_text(r, 0, PURPOSE_MAX);
+	ret->algorithm = (enum algorithm)reader_u8(r);
+	ret->hash = (enum hash)reader_u8(r);
+	ret->flags = read_flags(r, MESSAGE_INTERACTIVE | MESSAGE_FORWARDED | MESSAGE_OTHER);
+	if (ret->algorithm >= _ALGORITHM_MAX || ret->hash >= _HASH_MAX)
+		reader_fail(r);
+	if (ret->flags & MESSAGE_OTHER)
+		read_other(r, ret);
+	return reader_end(r);
+}
+
 bool message_read_flags(struct reader *r, uint8_t *ret)
 {
 	*ret = read_flags(r, MESSAGE_INTERACTIVE);
@@ -165,6 +190,27 @@ void message_write_reload(struct writer *w, uint8_t flags)
 	size_t mark = open_request(w, "reload");
 
 	writer_u8(w, flags);
+	message_close(w, mark);
+}
+
+void message_write_explain(struct writer *w, const struct message_explain *m)
+{
+	size_t mark = open_request(w, "explain");
+
+	writer_string(w, m->key.data, m->key.size);
+	writer_string(w, m->purpose.data, m->purpose.size);
+	writer_u8(w, (uint8_t)m->algorithm);
+	writer_u8(w, (uint8_t)m->hash);
+	writer_u8(w, m->flags);
+	if (m->flags & MESSAGE_OTHER) {
+		writer_u32(w, m->uid);
+		writer_u32(w, m->gid);
+		writer_u32(w, m->n_groups);
+		for (uint32_t i = 0; i < m->n_groups; i++)
+			writer_u32(w, m->groups[i]);
+		writer_string(w, m->unit.data, m->unit.size);
+		writer_string(w, m->slice.data, m->slice.size);
+	}
 	message_close(w, mark);
 }
 
@@ -247,6 +293,25 @@ void message_write_status_token(struct writer *w, const struct message_status_to
 	writer_u32(w, m->queued);
 }
 
+void message_write_explanation(struct writer *w, const struct message_explanation *m)
+{
+	writer_u8(w, (uint8_t)m->verdict);
+	writer_string(w, m->authority.data, m->authority.size);
+	writer_string(w, m->sentence.data, m->sentence.size);
+	writer_string(w, m->purpose.data, m->purpose.size);
+	writer_string(w, m->algorithm.data, m->algorithm.size);
+	writer_string(w, m->hash.data, m->hash.size);
+}
+
+void message_write_step(struct writer *w, const struct message_step *m)
+{
+	writer_string(w, m->name.data, m->name.size);
+	writer_string(w, m->source.data, m->source.size);
+	writer_u32(w, m->line);
+	writer_string(w, m->result.data, m->result.size);
+	writer_string(w, m->text.data, m->text.size);
+}
+
 /* --- answers, read by the client ---------------------------------------------------------------- */
 
 bool message_read_answer(struct view frame, struct message_answer *ret)
@@ -316,4 +381,25 @@ void message_read_status_token(struct reader *r, struct message_status_token *re
 	ret->queued = reader_u32(r);
 	if (!token_state_name(ret->state))
 		reader_fail(r);
+}
+
+void message_read_explanation(struct reader *r, struct message_explanation *ret)
+{
+	ret->verdict = (enum explain_verdict)reader_u8(r);
+	ret->authority = reader_text(r, 0, NAME_MAX_LEN);
+	ret->sentence = reader_text(r, 0, SENTENCE_MAX);
+	ret->purpose = reader_text(r, 1, PURPOSE_MAX);
+	ret->algorithm = reader_text(r, 1, NAME_MAX_LEN);
+	ret->hash = reader_text(r, 0, NAME_MAX_LEN);
+	if (ret->verdict == EXPLAIN_NONE || ret->verdict >= _EXPLAIN_MAX)
+		reader_fail(r);
+}
+
+void message_read_step(struct reader *r, struct message_step *ret)
+{
+	ret->name = reader_text(r, 1, NAME_MAX_LEN);
+	ret->source = reader_text(r, 0, PATH_SHOWN_MAX);
+	ret->line = reader_u32(r);
+	ret->result = reader_text(r, 1, NAME_MAX_LEN);
+	ret->text = reader_text(r, 0, SENTENCE_MAX);
 }

@@ -36,6 +36,13 @@ enum message_type {
 #define MESSAGE_SSH_RSA_SHA2_256 2u
 #define MESSAGE_SSH_RSA_SHA2_512 4u
 
+/* More flags of explain@: as if it came by a forwarded ssh agent; about a caller that is imagined. */
+#define MESSAGE_FORWARDED 2u
+#define MESSAGE_OTHER 4u
+/* Groups of an imagined caller, and names of its unit and slice: longer ones systemd has not. */
+#define MESSAGE_GROUPS_MAX 256u
+#define MESSAGE_UNIT_MAX 255u
+
 /* SHA-256 of a public key. */
 #define MESSAGE_KEY_ID_SIZE 32u
 
@@ -85,6 +92,21 @@ struct message_sign {
 struct message_token {
 	struct view token;
 	uint8_t flags;
+};
+
+struct message_explain {
+	struct view key;
+	struct view purpose;      /* empty: what is usual for the key */
+	enum algorithm algorithm; /* NONE: likewise */
+	enum hash hash;
+	uint8_t flags;
+	/* Only with MESSAGE_OTHER: */
+	uint32_t uid;
+	uint32_t gid;
+	uint32_t n_groups;
+	uint32_t groups[MESSAGE_GROUPS_MAX];
+	struct view unit; /* empty: none */
+	struct view slice;
 };
 
 /* In front of every answer to an own operation. */
@@ -139,6 +161,23 @@ struct message_status_token {
 	uint32_t queued;
 };
 
+struct message_explanation {
+	enum explain_verdict verdict;
+	struct view authority; /* may be empty */
+	struct view sentence;
+	struct view purpose;
+	struct view algorithm;
+	struct view hash; /* may be empty */
+};
+
+struct message_step {
+	struct view name;
+	struct view source;
+	uint32_t line; /* 0: none */
+	struct view result;
+	struct view text;
+};
+
 /* --- requests, read by the agent -------------------------------------------------------------- */
 
 bool message_read_ssh_sign(struct reader *r, struct message_ssh_sign *ret);
@@ -146,6 +185,7 @@ bool message_read_bind(struct reader *r, struct message_bind *ret);
 bool message_read_list(struct reader *r, struct message_list *ret);
 bool message_read_sign(struct reader *r, struct message_sign *ret);
 bool message_read_token(struct reader *r, struct message_token *ret);
+bool message_read_explain(struct reader *r, struct message_explain *ret);
 bool message_read_flags(struct reader *r, uint8_t *ret); /* nothing else: reload@ */
 
 /* --- requests, written by the client ----------------------------------------------------------- */
@@ -155,6 +195,7 @@ void message_write_sign(struct writer *w, const struct message_sign *m);
 void message_write_token(struct writer *w, const char *operation, const char *token, uint8_t flags);
 void message_write_status(struct writer *w);
 void message_write_reload(struct writer *w, uint8_t flags);
+void message_write_explain(struct writer *w, const struct message_explain *m);
 
 /* --- answers, written by the agent -------------------------------------------------------------- */
 
@@ -176,6 +217,8 @@ void message_write_key(struct writer *w, const struct message_key *m);
 void message_write_signature(struct writer *w, const struct message_signature *m);
 void message_write_status_front(struct writer *w, const struct message_status *m);
 void message_write_status_token(struct writer *w, const struct message_status_token *m);
+void message_write_explanation(struct writer *w, const struct message_explanation *m);
+void message_write_step(struct writer *w, const struct message_step *m);
 
 /* --- answers, read by the client ---------------------------------------------------------------- */
 
@@ -186,5 +229,7 @@ void message_read_key(struct reader *r, struct message_key *ret);
 void message_read_signature(struct reader *r, struct message_signature *ret);
 void message_read_status_front(struct reader *r, struct message_status *ret);
 void message_read_status_token(struct reader *r, struct message_status_token *ret);
+void message_read_explanation(struct reader *r, struct message_explanation *ret);
+void message_read_step(struct reader *r, struct message_step *ret);
 
 #endif

@@ -60,6 +60,7 @@ struct args {
 	const char *from;
 	const char *until;
 	const char *id;
+	const char *uid;
 	struct words keys;
 	struct words units;
 	struct words slices;
@@ -125,6 +126,7 @@ enum exit_code cmd_lock(const struct args *args);
 enum exit_code cmd_status(const struct args *args);
 enum exit_code cmd_grant(const struct args *args);
 enum exit_code cmd_grants(const struct args *args);
+enum exit_code cmd_explain(const struct args *args);
 enum exit_code cmd_revoke(const struct args *args);
 
 /* --- say.c: what people read ------------------------------------------------------------------ */

@@ -34,6 +34,9 @@ static const struct verb verbs[] = {
 	 "let somebody sign with a key; for root", 0, 0, cmd_grant},
 	{"grants", VERB_GRANTS, "[--json]",
 	 "show what is granted", 0, 0, cmd_grants},
+	{"explain", VERB_EXPLAIN, "-k KEY [--purpose PURPOSE] [-a HASH] [--pss] [--uid USER] [--group GROUP] "
+	 "[--unit UNIT] [--slice SLICE] [--forwarded] [--json]",
+	 "would this be allowed, and what decides; signs nothing", 0, 0, cmd_explain},
 	{"revoke", VERB_REVOKE, "ID...",
 	 "take grants back; for root", 1, SIZE_MAX, cmd_revoke},
 };

@@ -29,10 +29,10 @@ static const struct row {
 	bool is_list;         /* what is at that place is struct words */
 	const char *help;
 } rows[] = {
-	{'k',       VERB_SIGN | VERB_VERIFY | VERB_PUBKEY, "key",            TEXT(key, "KEY"),              "the key, as 'signet list' shows it"},
+	{'k',       VERB_SIGN | VERB_VERIFY | VERB_PUBKEY | VERB_EXPLAIN, "key",            TEXT(key, "KEY"),              "the key, as 'signet list' shows it"},
 	{'f',       VERB_SIGN | VERB_VERIFY,               "format",         TEXT(format, "FORMAT"),        "of the signature: raw (default) cms sshsig kmod pe verity fsverity ima dsse jws"},
-	{'a',       VERB_SIGN | VERB_VERIFY,               "hash",           TEXT(hash, "HASH"),            "sha256 (default), sha384 or sha512"},
-	{NO_LETTER, VERB_SIGN | VERB_VERIFY,               "pss",            FLAG(is_pss),                  "RSA: PSS instead of PKCS #1 v1.5"},
+	{'a',       VERB_SIGN | VERB_VERIFY | VERB_EXPLAIN, "hash",           TEXT(hash, "HASH"),            "sha256 (default), sha384 or sha512"},
+	{NO_LETTER, VERB_SIGN | VERB_VERIFY | VERB_EXPLAIN, "pss",            FLAG(is_pss),                  "RSA: PSS instead of PKCS #1 v1.5"},
 	{'o',       VERB_SIGN,                             "output",         TEXT(output, "OUT"),           "where the result goes (default: by the format)"},
 	{NO_LETTER, VERB_SIGN | VERB_VERIFY,               "cert",           TEXT(certificate, "FILE"),     "the certificate; sign: and those above it; verify: without an agent"},
 	{NO_LETTER, VERB_VERIFY,                           "pubkey",         TEXT(public_key, "FILE"),      "verify with this public key, without an agent"},
@@ -62,7 +62,13 @@ static const struct row {
 	{NO_LETTER, VERB_GRANT,                            "until",          TEXT(until, "DATE"),           "when it is over, likewise"},
 	{NO_LETTER, VERB_GRANT,                            "forwarded",      FLAG(is_forwarded),            "also for other hosts, by a forwarded ssh agent"},
 	{NO_LETTER, VERB_GRANT,                            "id",             TEXT(id, "ID"),                "what the grant is called (default: made up)"},
-	{NO_LETTER, VERB_LIST | VERB_STATUS | VERB_GRANTS, "json",           FLAG(is_json),                 "for programs"},
+	{NO_LETTER, VERB_LIST | VERB_STATUS | VERB_GRANTS | VERB_EXPLAIN, "json",           FLAG(is_json),                 "for programs"},
+	{NO_LETTER, VERB_EXPLAIN,                          "purpose",        LIST(purposes, "PURPOSE"),     "for what (default: the first that the key is for)"},
+	{NO_LETTER, VERB_EXPLAIN,                          "uid",            TEXT(uid, "USER"),             "not about yourself, but about this user, by name or number"},
+	{NO_LETTER, VERB_EXPLAIN,                          "group",          LIST(groups, "GROUP"),         "who is in this group as well"},
+	{NO_LETTER, VERB_EXPLAIN,                          "unit",           LIST(units, "UNIT"),           "in this system unit"},
+	{NO_LETTER, VERB_EXPLAIN,                          "slice",          LIST(slices, "SLICE"),         "in this slice"},
+	{NO_LETTER, VERB_EXPLAIN,                          "forwarded",      FLAG(is_forwarded),            "from another host, by a forwarded ssh agent"},
 	{NO_LETTER, VERB_CONFIG,                           "config",         TEXT(config, "DIR"),           "of the agent's configuration (default: " CONFIG_DIR ")"},
 	{NO_LETTER, VERB_ALL,                              "socket",         TEXT(socket, "PATH"),          "of the agent (default: $SIGNET_SOCK, else " SIGNET_SOCKET ")"},
 	{NO_LETTER, VERB_ALL,                              "no-ask-password", FLAG(is_ask_off),              "no person is asked for anything"},

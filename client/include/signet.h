@@ -105,7 +105,16 @@ enum signet_input {
 };
 
 /* Flags of a request. */
-#define SIGNET_MAY_ASK 1u /* a person may be asked, through polkit; the call waits for them */
+#define SIGNET_MAY_ASK 1u   /* a person may be asked, through polkit; the call waits for them */
+#define SIGNET_FORWARDED 2u /* signet_explain() alone: as if by a forwarded ssh agent */
+
+/* What an explanation comes to. */
+enum signet_verdict {
+	SIGNET_VERDICT_ALLOWED = 1,
+	SIGNET_VERDICT_REFUSED = 2,
+	SIGNET_VERDICT_ASKS = 3,      /* polkit decides, or a person would be asked */
+	SIGNET_VERDICT_APPROVALS = 4, /* other people have to approve */
+};
 
 /* What one request may hold. */
 #define SIGNET_ITEMS_MAX 256u
@@ -115,16 +124,20 @@ enum signet_input {
 #define SIGNET_NAME_MAX 128u       /* name of a key or token */
 #define SIGNET_PIN_MAX 255u
 #define SIGNET_KEY_ID_SIZE 32u
+#define SIGNET_GROUPS_MAX 256u
+#define SIGNET_UNIT_MAX 255u
 
 /* Microseconds that a call waits unless signet_set_timeout() says otherwise. */
 #define SIGNET_TIMEOUT_USEC UINT64_C(600000000)
 
 struct signet;        /* a handle: one connection, made when it is needed */
 struct signet_answer; /* what the agent said */
-struct signet_key;    /* these four belong to an answer */
+struct signet_key;    /* these belong to an answer */
 struct signet_signature;
 struct signet_agent;
 struct signet_token;
+struct signet_explanation;
+struct signet_step;
 
 /* One thing to sign. */
 struct signet_item {
@@ -147,6 +160,26 @@ struct signet_request {
 	 * has the name.
 	 */
 	const uint8_t *key_id;
+};
+
+/* Somebody who could ask; what is not known of him is less than what is. */
+struct signet_caller {
+	uid_t uid;
+	gid_t gid;           /* (gid_t)-1: none */
+	const gid_t *groups; /* supplementary ones */
+	size_t n_groups;     /* at most SIGNET_GROUPS_MAX */
+	const char *unit;    /* system unit; NULL: none, as for the next one */
+	const char *slice;
+};
+
+struct signet_question {
+	const char *key;
+	const char *purpose;             /* NULL: the first that the key is for */
+	enum signet_algorithm algorithm; /* 0: what the key's type implies */
+	enum signet_hash hash;           /* SIGNET_NO_HASH: likewise */
+	unsigned flags;                  /* SIGNET_MAY_ASK, SIGNET_FORWARDED */
+	/* Not about the caller, but about this one, which takes the polkit action org.signetd.manage. */
+	const struct signet_caller *caller;
 };
 
 /* --- handles ---------------------------------------------------------------------------------- */
@@ -231,6 +264,13 @@ int signet_unlock(struct signet *s, const char *token, unsigned flags, int pin_f
 int signet_lock(struct signet *s, const char *token, unsigned flags, struct signet_answer **ret);
 
 /*
+ * Whether a signature would be allowed, and what decides, by signet_answer_explanation(). Nothing is
+ * signed, nobody is asked about it, and no use of the key is counted.
+ */
+int signet_explain(struct signet *s, const struct signet_question *question,
+		   struct signet_answer **ret);
+
+/*
  * Makes the agent read its configuration again. SIGNET_STATUS_CONFIG if that is refused: the sentence
  * says file, line and what is wrong, and the old one stays in force. flags is SIGNET_MAY_ASK or 0.
  */
@@ -260,7 +300,7 @@ const char *signet_answer_sentence(const struct signet_answer *a);
 /* The id under which the agent's record of this request is found in the journal; may be empty. */
 const char *signet_answer_request(const struct signet_answer *a);
 
-/* How many keys, signatures or tokens there are; 0 unless the status is 0. */
+/* How many keys, signatures, tokens or steps there are; 0 unless the status is 0. */
 size_t signet_answer_count(const struct signet_answer *a);
 
 /*
@@ -270,6 +310,8 @@ const struct signet_key *signet_answer_key(const struct signet_answer *a, size_t
 const struct signet_signature *signet_answer_signature(const struct signet_answer *a, size_t i);
 const struct signet_token *signet_answer_token(const struct signet_answer *a, size_t i);
 const struct signet_agent *signet_answer_agent(const struct signet_answer *a);
+const struct signet_explanation *signet_answer_explanation(const struct signet_answer *a);
+const struct signet_step *signet_answer_step(const struct signet_answer *a, size_t i);
 
 /* --- a key ------------------------------------------------------------------------------------ */
 
@@ -346,6 +388,31 @@ unsigned signet_agent_requests(const struct signet_agent *g);
 uint64_t signet_agent_records(const struct signet_agent *g);
 /* Who decides: "polkit" or "same-user". */
 const char *signet_agent_authorization(const struct signet_agent *g);
+
+/* --- an explanation --------------------------------------------------------------------------- */
+
+enum signet_verdict signet_explanation_verdict(const struct signet_explanation *e);
+/* Who or what decides: "key-file", "grant", "polkit", "quorum" ...; may be empty. */
+const char *signet_explanation_authority(const struct signet_explanation *e);
+const char *signet_explanation_sentence(const struct signet_explanation *e);
+/* What was looked at, where the question left it open; the hash may be empty. */
+const char *signet_explanation_purpose(const struct signet_explanation *e);
+const char *signet_explanation_algorithm(const struct signet_explanation *e);
+const char *signet_explanation_hash(const struct signet_explanation *e);
+/* "allowed", "refused", "asks", "approvals"; NULL for a number that has no name. */
+const char *signet_verdict_name(enum signet_verdict verdict);
+
+/* --- a step of it, in the order in which the agent looks ---------------------------------------- */
+
+/* "key", "grant", "polkit", or what limits a key in its file: "NotAfter". */
+const char *signet_step_name(const struct signet_step *t);
+/* A file, a polkit action, "signetd" ... */
+const char *signet_step_source(const struct signet_step *t);
+/* Of that file; 0: not known, or all of it. */
+unsigned signet_step_line(const struct signet_step *t);
+/* "passed", "allowed", "refused", "asks", or "none": it does not apply. */
+const char *signet_step_result(const struct signet_step *t);
+const char *signet_step_text(const struct signet_step *t);
 
 #ifdef __cplusplus
 }

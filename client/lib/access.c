@@ -45,6 +45,13 @@ SAME(SIGNET_SHA1, HASH_SHA1);
 SAME(SIGNET_DIGEST, INPUT_DIGEST);
 SAME(SIGNET_MESSAGE, INPUT_MESSAGE);
 SAME(SIGNET_MAY_ASK, MESSAGE_INTERACTIVE);
+SAME(SIGNET_FORWARDED, MESSAGE_FORWARDED);
+SAME(SIGNET_VERDICT_ALLOWED, EXPLAIN_ALLOWED);
+SAME(SIGNET_VERDICT_REFUSED, EXPLAIN_REFUSED);
+SAME(SIGNET_VERDICT_ASKS, EXPLAIN_ASKS);
+SAME(SIGNET_VERDICT_APPROVALS, EXPLAIN_APPROVALS);
+SAME(SIGNET_GROUPS_MAX, MESSAGE_GROUPS_MAX);
+SAME(SIGNET_UNIT_MAX, MESSAGE_UNIT_MAX);
 SAME(SIGNET_ITEMS_MAX, BATCH_MAX);
 SAME(SIGNET_MESSAGE_MAX, MESSAGE_MAX);
 SAME(SIGNET_LABEL_MAX, LABEL_MAX);
@@ -122,6 +129,16 @@ const struct signet_token *signet_answer_token(const struct signet_answer *a, si
 const struct signet_agent *signet_answer_agent(const struct signet_answer *a)
 {
 	return a->agent.version ? &a->agent : NULL;
+}
+
+const struct signet_explanation *signet_answer_explanation(const struct signet_answer *a)
+{
+	return a->explanation.purpose ? &a->explanation : NULL;
+}
+
+const struct signet_step *signet_answer_step(const struct signet_answer *a, size_t i)
+{
+	return a->steps && i < signet_answer_count(a) ? &a->steps[i] : NULL;
 }
 
 /* --- a key ------------------------------------------------------------------------------------ */
@@ -306,4 +323,73 @@ uint64_t signet_agent_records(const struct signet_agent *g)
 const char *signet_agent_authorization(const struct signet_agent *g)
 {
 	return g->authorization;
+}
+
+/* --- an explanation --------------------------------------------------------------------------- */
+
+enum signet_verdict signet_explanation_verdict(const struct signet_explanation *e)
+{
+	return e->verdict;
+}
+
+const char *signet_explanation_authority(const struct signet_explanation *e)
+{
+	return e->authority;
+}
+
+const char *signet_explanation_sentence(const struct signet_explanation *e)
+{
+	return e->sentence;
+}
+
+const char *signet_explanation_purpose(const struct signet_explanation *e)
+{
+	return e->purpose;
+}
+
+const char *signet_explanation_algorithm(const struct signet_explanation *e)
+{
+	return e->algorithm;
+}
+
+const char *signet_explanation_hash(const struct signet_explanation *e)
+{
+	return e->hash;
+}
+
+const char *signet_verdict_name(enum signet_verdict verdict)
+{
+	static const char *const names[] = {
+		[SIGNET_VERDICT_ALLOWED] = "allowed",
+		[SIGNET_VERDICT_REFUSED] = "refused",
+		[SIGNET_VERDICT_ASKS] = "asks",
+		[SIGNET_VERDICT_APPROVALS] = "approvals",
+	};
+
+	return (size_t)verdict < array_len(names) ? names[verdict] : NULL;
+}
+
+const char *signet_step_name(const struct signet_step *t)
+{
+	return t->name;
+}
+
+const char *signet_step_source(const struct signet_step *t)
+{
+	return t->source;
+}
+
+unsigned signet_step_line(const struct signet_step *t)
+{
+	return t->line;
+}
+
+const char *signet_step_result(const struct signet_step *t)
+{
+	return t->result;
+}
+
+const char *signet_step_text(const struct signet_step *t)
+{
+	return t->text;
 }

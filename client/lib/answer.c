@@ -35,6 +35,23 @@ static void free_token(struct signet_token *t)
 	free(t->sentence);
 }
 
+static void free_step(struct signet_step *t)
+{
+	free(t->name);
+	free(t->source);
+	free(t->result);
+	free(t->text);
+}
+
+static void free_explanation(struct signet_explanation *e)
+{
+	free(e->authority);
+	free(e->sentence);
+	free(e->purpose);
+	free(e->algorithm);
+	free(e->hash);
+}
+
 struct signet_answer *answer_free(struct signet_answer *a)
 {
 	if (!a)
@@ -46,7 +63,11 @@ struct signet_answer *answer_free(struct signet_answer *a)
 			free_signature(&a->signatures[i]);
 		if (a->tokens)
 			free_token(&a->tokens[i]);
+		if (a->steps)
+			free_step(&a->steps[i]);
 	}
+	free(a->steps);
+	free_explanation(&a->explanation);
 	free(a->keys);
 	free(a->signatures);
 	free(a->tokens);
@@ -213,6 +234,52 @@ int answer_take_status(struct signet_answer *a, struct reader *r)
 	e = grow((void **)&a->tokens, a->n, n, sizeof(*a->tokens));
 	for (uint32_t i = 0; i < n && e == 0; i++)
 		e = take_token(&a->tokens[a->n++], r);
+	if (e == 0 && !reader_end(r))
+		e = SIGNET_E_PROTOCOL;
+	return e;
+}
+
+static int take_step(struct signet_step *t, struct reader *r)
+{
+	struct message_step m;
+
+	message_read_step(r, &m);
+	if (r->has_failed)
+		return SIGNET_E_PROTOCOL;
+	t->line = m.line;
+	if (copy_text(m.name, &t->name) < 0 || copy_text(m.source, &t->source) < 0 ||
+	    copy_text(m.result, &t->result) < 0 || copy_text(m.text, &t->text) < 0)
+		return SIGNET_E_MEMORY;
+	return 0;
+}
+
+static int take_explanation(struct signet_explanation *e, struct reader *r)
+{
+	struct message_explanation m;
+
+	message_read_explanation(r, &m);
+	if (r->has_failed)
+		return SIGNET_E_PROTOCOL;
+	e->verdict = (enum signet_verdict)m.verdict;
+	if (copy_text(m.authority, &e->authority) < 0 || copy_text(m.sentence, &e->sentence) < 0 ||
+	    copy_text(m.purpose, &e->purpose) < 0 || copy_text(m.algorithm, &e->algorithm) < 0 ||
+	    copy_text(m.hash, &e->hash) < 0)
+		return SIGNET_E_MEMORY;
+	return 0;
+}
+
+int answer_take_explanation(struct signet_answer *a, struct reader *r)
+{
+	uint32_t n;
+	int e;
+
+	e = take_explanation(&a->explanation, r);
+	if (e < 0)
+		return e;
+	n = reader_count(r, TRACE_STEPS_MAX);
+	e = grow((void **)&a->steps, a->n, n, sizeof(*a->steps));
+	for (uint32_t i = 0; i < n && e == 0; i++)
+		e = take_step(&a->steps[a->n++], r);
 	if (e == 0 && !reader_end(r))
 		e = SIGNET_E_PROTOCOL;
 	return e;

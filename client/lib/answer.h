@@ -63,6 +63,23 @@ struct signet_agent {
 	char *authorization;
 };
 
+struct signet_explanation {
+	enum signet_verdict verdict;
+	char *authority;
+	char *sentence;
+	char *purpose; /* NULL: the answer is not one to signet_explain() */
+	char *algorithm;
+	char *hash;
+};
+
+struct signet_step {
+	char *name;
+	char *source;
+	unsigned line;
+	char *result;
+	char *text;
+};
+
 struct signet_answer {
 	int status;
 	char *sentence;
@@ -72,6 +89,8 @@ struct signet_answer {
 	struct signet_signature *signatures;
 	struct signet_token *tokens;
 	struct signet_agent agent;
+	struct signet_step *steps;
+	struct signet_explanation explanation;
 };
 
 struct signet_answer *answer_new(void);
@@ -86,5 +105,6 @@ int answer_take_front(struct signet_answer *a, const struct message_answer *m);
 int answer_take_keys(struct signet_answer *a, struct reader *r, uint32_t n);
 int answer_take_signatures(struct signet_answer *a, struct reader *r, uint32_t n);
 int answer_take_status(struct signet_answer *a, struct reader *r);
+int answer_take_explanation(struct signet_answer *a, struct reader *r);
 
 #endif

@@ -287,6 +287,84 @@ int signet_pin(const void *pin, size_t size, int *ret_fd)
 	return 0;
 }
 
+/* --- explain ---------------------------------------------------------------------------------- */
+
+static struct view text_of(const char *s)
+{
+	return (struct view){(const uint8_t *)s, s ? strlen(s) : 0};
+}
+
+static bool is_text(const char *s, size_t max)
+{
+	return !s || text_is_clean(s, strlen(s), max);
+}
+
+static bool is_sane_caller(const struct signet_caller *c)
+{
+	return c->n_groups <= SIGNET_GROUPS_MAX && (c->groups || c->n_groups == 0) &&
+	       is_text(c->unit, SIGNET_UNIT_MAX) && is_text(c->slice, SIGNET_UNIT_MAX);
+}
+
+static bool is_sane_question(const struct signet_question *q)
+{
+	bool is_hash = q->hash == SIGNET_NO_HASH || hash_size((enum hash)q->hash) > 0;
+	bool is_algorithm = q->algorithm == 0 || algorithm_name((enum algorithm)q->algorithm);
+
+	return is_name(q->key) && is_text(q->purpose, PURPOSE_MAX) && is_hash && is_algorithm &&
+	       (q->flags & ~(SIGNET_MAY_ASK | SIGNET_FORWARDED)) == 0 &&
+	       (!q->caller || is_sane_caller(q->caller));
+}
+
+static void write_explain(struct writer *w, const struct signet_question *q)
+{
+	const struct signet_caller *c = q->caller;
+	struct message_explain m = {
+		.key = text_of(q->key),
+		.purpose = text_of(q->purpose),
+		.algorithm = (enum algorithm)q->algorithm,
+		.hash = (enum hash)q->hash,
+		.flags = (uint8_t)(q->flags | (c ? MESSAGE_OTHER : 0)),
+	};
+
+	if (c) {
+		m.uid = c->uid;
+		m.gid = c->gid;
+		m.n_groups = (uint32_t)c->n_groups;
+		for (size_t i = 0; i < c->n_groups; i++)
+			m.groups[i] = c->groups[i];
+		m.unit = text_of(c->unit);
+		m.slice = text_of(c->slice);
+	}
+	message_write_explain(w, &m);
+}
+
+static int decode_explanation(struct signet_answer *a, struct reader *r, void *userdata)
+{
+	(void)userdata; /* the agent says itself what it has looked at */
+	return answer_take_explanation(a, r);
+}
+
+int signet_explain(struct signet *s, const struct signet_question *question,
+		   struct signet_answer **ret)
+{
+	_cleanup_(answer_freep) struct signet_answer *a = NULL;
+	_cleanup_(writer_done) struct writer w;
+	int r;
+
+	writer_init(&w, REQUEST_ROOM);
+	if (!is_sane_question(question))
+		return SIGNET_E_INVALID;
+	a = answer_new();
+	if (!a)
+		return SIGNET_E_MEMORY;
+	write_explain(&w, question);
+	r = handle_call(s, "explain", &w, -EBADF, a, decode_explanation, NULL);
+	if (r < 0)
+		return r;
+	*ret = take_ptr(a);
+	return 0;
+}
+
 /* --- reload ----------------------------------------------------------------------------------- */
 
 int signet_reload(struct signet *s, unsigned flags, struct signet_answer **ret)

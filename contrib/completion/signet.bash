@@ -44,7 +44,7 @@ _signet() {
 	COMPREPLY=()
 	verb=$(_signet_verb)
 	if [[ -z $verb && $prev != --socket ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "list sign verify pubkey unlock lock status grant grants revoke $general" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "list sign verify pubkey unlock lock status grant grants revoke explain $general" -- "$cur")
 		return
 	fi
 	case $prev in
@@ -98,6 +98,7 @@ _signet() {
 			;;
 		pubkey) general+=' --key --pem --der --ssh --cert' ;;
 		unlock) general+=' --pin-stdin' ;;
+		explain) general+=' --key --purpose --hash --pss --uid --group --unit --slice --forwarded --json' ;;
 		grant)
 			general+=' --key --purpose --user --group --unit --slice --from --until --forwarded'
 			general+=' --id --config'

@@ -36,6 +36,7 @@ static void read_request(struct reader r, struct view name, struct view frame)
 {
 	static struct message_sign sign; /* 8 KiB */
 	struct message_token token;
+	struct message_explain explain;
 	struct message_list list;
 	struct writer w;
 	uint8_t flags;
@@ -49,6 +50,8 @@ static void read_request(struct reader r, struct view name, struct view frame)
 		message_write_token(&w, "unlock", string(token.token), token.flags);
 	else if (view_is(name, "lock" MESSAGE_DOMAIN) && message_read_token(&r, &token))
 		message_write_token(&w, "lock", string(token.token), token.flags);
+	else if (view_is(name, "explain" MESSAGE_DOMAIN) && message_read_explain(&r, &explain))
+		message_write_explain(&w, &explain);
 	else if (view_is(name, "reload" MESSAGE_DOMAIN) && message_read_flags(&r, &flags))
 		message_write_reload(&w, flags);
 	else
@@ -100,6 +103,22 @@ static void copy_status(struct reader *r, struct writer *w)
 	}
 }
 
+static void copy_explanation(struct reader *r, struct writer *w)
+{
+	struct message_explanation m;
+	struct message_step step;
+	uint32_t n;
+
+	message_read_explanation(r, &m);
+	message_write_explanation(w, &m);
+	n = reader_count(r, TRACE_STEPS_MAX);
+	writer_u32(w, n);
+	for (uint32_t i = 0; i < n && !r->has_failed; i++) {
+		message_read_step(r, &step);
+		message_write_step(w, &step);
+	}
+}
+
 static void read_answer(struct view frame)
 {
 	struct message_answer a;
@@ -117,6 +136,8 @@ static void read_answer(struct view frame)
 		copy_signatures(&a.result, &w);
 	else if (view_is(a.name, "status" MESSAGE_DOMAIN))
 		copy_status(&a.result, &w);
+	else if (view_is(a.name, "explain" MESSAGE_DOMAIN))
+		copy_explanation(&a.result, &w);
 	message_close(&w, mark);
 	if (reader_end(&a.result))
 		check_and_end(&w, frame);

@@ -70,6 +70,14 @@ static void check_token(const struct signet_token *t)
 	fuzz_check(signet_token_state_name(signet_token_state(t)) != NULL, "a token has a state");
 }
 
+static void check_explanation(const struct signet_explanation *e)
+{
+	check_text(signet_explanation_sentence(e), SENTENCE_MAX);
+	check_text(signet_explanation_purpose(e), SIGNET_NAME_MAX);
+	fuzz_check(signet_verdict_name(signet_explanation_verdict(e)) != NULL,
+		   "a verdict is one of those");
+}
+
 static void check_agent(const struct signet_agent *g)
 {
 	check_text(signet_agent_version(g), SIGNET_NAME_MAX);
@@ -89,8 +97,9 @@ static void check_answer(const struct signet_answer *a)
 		const struct signet_key *k = signet_answer_key(a, i);
 		const struct signet_signature *g = signet_answer_signature(a, i);
 		const struct signet_token *t = signet_answer_token(a, i);
+		const struct signet_step *step = signet_answer_step(a, i);
 
-		fuzz_check((k != NULL) + (g != NULL) + (t != NULL) == (i < n),
+		fuzz_check((k != NULL) + (g != NULL) + (t != NULL) + (step != NULL) == (i < n),
 			   "there are as many as it says, of one kind");
 		if (k)
 			check_key(k);
@@ -98,14 +107,18 @@ static void check_answer(const struct signet_answer *a)
 			check_signature(g);
 		if (t)
 			check_token(t);
+		if (step)
+			check_text(signet_step_text(step), SENTENCE_MAX);
 	}
 	if (signet_answer_agent(a))
 		check_agent(signet_answer_agent(a));
+	if (signet_answer_explanation(a))
+		check_explanation(signet_answer_explanation(a));
 }
 
 /* --- one input -------------------------------------------------------------------------------- */
 
-static const char *const operations[] = {"list", "list", "sign", "status", "lock"};
+static const char *const operations[] = {"list", "list", "sign", "status", "lock", "explain"};
 
 static int call(struct signet *s, uint8_t which, struct signet_answer **ret)
 {
@@ -118,7 +131,9 @@ static int call(struct signet *s, uint8_t which, struct signet_answer **ret)
 		.n_items = 2,
 	};
 
-	switch (which % 5) {
+	const struct signet_question question = {.key = "k"};
+
+	switch (which % 6) {
 	case 0:
 		return signet_list(s, NULL, ret);
 	case 1:
@@ -127,6 +142,8 @@ static int call(struct signet *s, uint8_t which, struct signet_answer **ret)
 		return signet_sign(s, &q, ret);
 	case 3:
 		return signet_status(s, ret);
+	case 5:
+		return signet_explain(s, &question, ret);
 	}
 	return signet_lock(s, "t", 0, ret);
 }
@@ -172,7 +189,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	reader_init(&r, data, size);
 	which = reader_u8(&r);
 	while (r.left > 0)
-		add_answer(operations[which % 5], &r);
+		add_answer(operations[which % 6], &r);
 	fuzz_check(signet_open(speaker.path, &s) == 0, "a handle can be opened");
 	signet_set_timeout(s, 200000);
 	for (int i = 0; i < 2; i++) { /* the second on what the first has left */

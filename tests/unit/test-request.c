@@ -1442,6 +1442,109 @@ START_TEST(who_asks_for_a_reload_is_told_what_is_wrong_and_where)
 }
 END_TEST
 
+/* --- explain ---------------------------------------------------------------------------------- */
+
+static void ask_explain(struct client *c, const char *key, uid_t uid)
+{
+	const struct message_explain m = {
+		.key = unit_view(key),
+		.flags = uid == (uid_t)-1 ? 0 : MESSAGE_OTHER,
+		.uid = uid,
+		.gid = uid,
+	};
+	struct writer w;
+
+	writer_init(&w, FRAME_MAX);
+	message_write_explain(&w, &m);
+	say_written(c, &w);
+}
+
+/* The explanation's verdict, and its last step. */
+static enum explain_verdict explained(struct house *h, struct client *c, struct message_step *last)
+{
+	struct message_explanation m;
+	struct reader r;
+	uint32_t n;
+
+	ck_assert_uint_eq(answer_status(h, c, &r), STATUS_OK);
+	message_read_explanation(&r, &m);
+	n = reader_u32(&r);
+	for (uint32_t i = 0; i < n; i++)
+		message_read_step(&r, last);
+	ck_assert(reader_end(&r));
+	return m.verdict;
+}
+
+START_TEST(an_explanation_signs_nothing_and_is_recorded)
+{
+	struct message_step last;
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	h.token.is_signing = true;
+	c = dial(&h);
+	ask_explain(&c, "ec", (uid_t)-1);
+	ck_assert_uint_eq(explained(&h, &c, &last), EXPLAIN_ALLOWED);
+	unit_check_text(last.name, "same-user");
+	unit_check_text(last.result, "allowed");
+	ck_assert_uint_eq(h.token.n_jobs, 0);
+	check_records(&h, 1, "done");
+	check_record(&h, "SIGNET_OPERATION", "explain");
+	check_record(&h, "SIGNET_KEY", "ec");
+	check_record(&h, "SIGNET_PURPOSE", "digest");
+	hang_up(&h, &c);
+	check_well(&h);
+	end(&h);
+}
+END_TEST
+
+START_TEST(an_explanation_names_the_drop_in_and_the_line_that_decide)
+{
+	static const char file[] = "keys.d/ec.conf.d/90-stop.conf";
+	struct message_step last;
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	configure(&h, "keys.d/ec.conf", "[Key]\nURI=pkcs11:token=soft;object=ec\nState=active\n");
+	make_dir(h.config, "keys.d/ec.conf.d");
+	configure(&h, file, "# stop\n[Key]\n\nState=suspended\n");
+	agent_reload(h.agent);
+	c = dial(&h);
+	ask_explain(&c, "ec", (uid_t)-1);
+	ck_assert_uint_eq(explained(&h, &c, &last), EXPLAIN_REFUSED);
+	unit_check_text(last.name, "State");
+	unit_check_text(last.result, "refused");
+	ck_assert_uint_eq(last.line, 4);
+	ck_assert_ptr_nonnull(memmem(last.source.data, last.source.size, file, strlen(file)));
+	check_records(&h, 1, "done");
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(an_explanation_about_another_caller_is_about_that_one)
+{
+	struct message_step last;
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	c = dial(&h);
+	ask_explain(&c, "ec", 4711);
+	ck_assert_uint_eq(explained(&h, &c, &last), EXPLAIN_REFUSED);
+	unit_check_text(last.name, "same-user");
+	check_records(&h, 1, "done");
+	check_record(&h, "SIGNET_AUTHORITY", "same-user"); /* who may manage may ask that */
+	ask_explain(&c, "no-such-key", 4711);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_UNAVAILABLE);
+	hang_up(&h, &c);
+	check_well(&h);
+	end(&h);
+}
+END_TEST
+
 START_TEST(a_configuration_that_is_broken_at_the_start_is_refused)
 {
 	struct agent_paths paths;
@@ -2222,6 +2325,9 @@ int main(void)
 		every_record_names_the_configuration_by_which_it_was_decided,
 		a_record_that_is_late_names_the_configuration_by_which_it_was_decided,
 		who_asks_for_a_reload_is_told_what_is_wrong_and_where,
+		an_explanation_signs_nothing_and_is_recorded,
+		an_explanation_names_the_drop_in_and_the_line_that_decide,
+		an_explanation_about_another_caller_is_about_that_one,
 		a_configuration_that_is_broken_at_the_start_is_refused,
 		a_token_taken_out_of_the_configuration_ends_its_requests,
 		a_key_that_is_suspended_while_its_token_is_looked_for_does_not_sign,

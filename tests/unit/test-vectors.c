@@ -241,6 +241,45 @@ START_TEST(token_requests_are_as_in_the_vectors)
 }
 END_TEST
 
+START_TEST(explanations_are_as_in_the_vectors)
+{
+	const struct message_explain own = {.key = unit_view("release"),
+					    .flags = MESSAGE_FORWARDED};
+	const struct message_explain other = {
+		.key = unit_view("release"),
+		.purpose = unit_view("sshsig:git"),
+		.algorithm = ALGORITHM_RSA_PSS,
+		.hash = HASH_SHA512,
+		.flags = MESSAGE_INTERACTIVE | MESSAGE_OTHER,
+		.uid = 1001,
+		.gid = 1002,
+		.n_groups = 2,
+		.groups = {27, 100},
+		.unit = unit_view("build@7.service"),
+		.slice = unit_view("build.slice"),
+	};
+	struct message_explain m;
+	struct vector v;
+	struct writer w;
+
+	writer_init(&w, FRAME_MAX);
+	message_write_explain(&w, &own);
+	check_written(&w, "message", "explain");
+	writer_init(&w, FRAME_MAX);
+	message_write_explain(&w, &other);
+	check_written(&w, "message", "explain-other");
+
+	vector_open(&v, "message", "explain-other", MESSAGE_EXTENSION);
+	unit_check_text(v.name, "explain@signetd.org");
+	ck_assert(message_read_explain(&v.body, &m));
+	ck_assert_uint_eq(m.uid, 1001);
+	ck_assert_uint_eq(m.n_groups, 2);
+	ck_assert_uint_eq(m.groups[1], 100);
+	unit_check_text(m.slice, "build.slice");
+	vector_close(&v);
+}
+END_TEST
+
 START_TEST(session_bind_is_read_as_in_the_vectors)
 {
 	struct message_bind m;
@@ -468,6 +507,51 @@ START_TEST(status_answer_is_as_in_the_vectors)
 }
 END_TEST
 
+START_TEST(what_an_explanation_says_is_as_in_the_vector)
+{
+	const struct message_explanation m = {
+		.verdict = EXPLAIN_REFUSED,
+		.authority = unit_view("key-file"),
+		.sentence = unit_view("refused because"),
+		.purpose = unit_view("digest"),
+		.algorithm = unit_view("rsa-pkcs1"),
+		.hash = unit_view("sha256"),
+	};
+	const struct message_step step = {
+		.name = unit_view("State"),
+		.source = unit_view("/etc/signet/keys.d/release.conf"),
+		.line = 7,
+		.result = unit_view("refused"),
+		.text = unit_view("it is suspended"),
+	};
+	struct message_explanation back;
+	struct message_step again;
+	struct vector v;
+	struct reader r;
+	struct writer w;
+	size_t mark;
+
+	writer_init(&w, FRAME_MAX);
+	mark = message_open_answer(&w, unit_view("explain@signetd.org"), STATUS_OK, "", request_id);
+	message_write_explanation(&w, &m);
+	writer_u32(&w, 1);
+	message_write_step(&w, &step);
+	message_close(&w, mark);
+	check_written(&w, "message", "answer-explain");
+
+	r = read_answer(&v, "answer-explain", "explain@signetd.org");
+	message_read_explanation(&r, &back);
+	ck_assert_uint_eq(back.verdict, EXPLAIN_REFUSED);
+	unit_check_view(back.sentence, m.sentence);
+	ck_assert_uint_eq(reader_u32(&r), 1);
+	message_read_step(&r, &again);
+	unit_check_view(again.source, step.source);
+	ck_assert_uint_eq(again.line, 7);
+	ck_assert(reader_end(&r));
+	vector_close(&v);
+}
+END_TEST
+
 /* --- jobs --------------------------------------------------------------------------------------- */
 
 START_TEST(small_jobs_are_as_in_the_vectors)
@@ -648,6 +732,8 @@ int main(void)
 		sign_request_with_messages_is_as_in_the_vectors,
 		token_requests_are_as_in_the_vectors,
 		ssh_sign_request_is_read_as_in_the_vectors,
+		explanations_are_as_in_the_vectors,
+		what_an_explanation_says_is_as_in_the_vector,
 		session_bind_is_read_as_in_the_vectors,
 		failures_are_as_in_the_vectors,
 		refusal_is_as_in_the_vectors,
