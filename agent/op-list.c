@@ -16,7 +16,8 @@
 #include "agent/resolve.h"
 
 /* What a caller may want of a key whose file does not say what it is for. */
-static const char *const own_purposes[] = {"digest", "cms", "ssh-auth", "sshsig:git", NULL};
+static const char *const own_purposes[] = {"digest",     "cms",         "ssh-auth",
+					   "sshsig:git", "sshsig:file", NULL};
 static const char *const ssh_purposes[] = {"ssh-auth", "sshsig:git", "sshsig:file",
 					   "ssh-cert", "ssh-raw",    NULL};
 
@@ -72,6 +73,12 @@ int op_decode_list(struct request *q, struct reader *r)
 
 /* --- one key ------------------------------------------------------------------------------------------ */
 
+/* All namespaces are asked about by one that has a use of its own. */
+static const char *concrete(const char *purpose)
+{
+	return strcmp(purpose, "sshsig:*") == 0 ? "sshsig:git" : purpose;
+}
+
 /*
  * The purposes that a key is asked about, one by one; NULL behind the last. All namespaces are as much
  * as the two that have a use of their own.
@@ -86,7 +93,7 @@ static const char *purpose_of(const struct key *key, const char *const *list, si
 	for (; list[n]; n++)
 		has_all |= strcmp(list[n], "sshsig:*") == 0;
 	if (i < n)
-		return strcmp(list[i], "sshsig:*") == 0 ? "sshsig:git" : list[i];
+		return concrete(list[i]);
 	return has_all && i == n ? "sshsig:file" : NULL;
 }
 
@@ -205,6 +212,25 @@ static enum step look(struct candidate *c, const struct key *key, const char *pu
 		       : STEP_NO;
 }
 
+/*
+ * A grant may be for a purpose that nobody would think of. What it comes to is decided, like everything,
+ * with the limits of the key; polkit is not asked for what is granted.
+ */
+static bool is_granted(struct candidate *c, const struct key *key)
+{
+	const struct request *q = c->sift->request;
+	const struct rules *rules = q->agent->rules;
+	const struct grant *g;
+	size_t at = 0;
+
+	while ((g = grant_next(rules->grants, rules->n_grants, request_caller(q), key->name,
+			       q->ask.is_forwarded, clock_realtime_usec(), &at)))
+		for (size_t i = 0; g->purposes[i]; i++)
+			if (look(c, key, concrete(g->purposes[i]), POLKIT_ANSWER_NO) == STEP_YES)
+				return true;
+	return false;
+}
+
 /* Polkit had all the time that it is given: to ask it once more would take as long again. */
 static bool has_waited(const struct request *q)
 {
@@ -226,6 +252,10 @@ static void consider(struct candidate *c, enum polkit_answer answer)
 		c->sift->is_silent |= c->is_alone || has_waited(q);
 		c->is_alone = true;
 		answer = POLKIT_ANSWER_NONE;
+	}
+	if (c->purpose == 0 && answer == POLKIT_ANSWER_NONE && is_granted(c, key)) {
+		c->is_shown = true;
+		return;
 	}
 	if (c->sift->is_silent)
 		return;

@@ -399,7 +399,8 @@ static bool is_granted(const struct situation *s, struct verdict *ret)
 	g = grant_find(s->grants, s->n_grants, s->caller, s->key->name, s->ask, s->now_usec);
 	if (!g) {
 		trace_add(s->trace, "grant", "grants.d", 0, TRACE_RESULT_NONE,
-			  "none of %zu grants fits", s->n_grants);
+			  "none of the grants for this key fits, of which there are %zu",
+			  grant_count(s->grants, s->n_grants, s->key->name));
 		return false;
 	}
 	describe(s, what, sizeof(what));

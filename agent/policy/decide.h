@@ -49,7 +49,7 @@ struct situation {
 	uid_t agent_uid;
 	uint64_t now_usec; /* CLOCK_REALTIME */
 	enum polkit_answer polkit;
-	struct grant *const *grants; /* of the rules in force */
+	const struct grant_entry *grants; /* of the rules in force */
 	size_t n_grants;
 	struct use use;
 	enum quorum_standing quorum;

@@ -3,6 +3,8 @@
  */
 #include "agent/policy/grant.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/policy/purpose.h"
@@ -61,16 +63,92 @@ static bool fits_time(const struct grant *g, uint64_t now_usec)
 	return now_usec >= g->not_before && (g->not_after == 0 || now_usec < g->not_after);
 }
 
-const struct grant *grant_find(struct grant *const *grants, size_t n, const struct caller *c,
-			       const char *key, const struct ask *ask, uint64_t now_usec)
+/* Where the entries for a key begin, or would. */
+static size_t first_of(const struct grant_entry *entries, size_t n, const char *key)
 {
-	for (size_t i = 0; i < n; i++) {
-		const struct grant *g = grants[i];
+	size_t low = 0, high = n;
 
-		if (is_among(key, g->keys) && purpose_is_among(ask->purpose, g->purposes) &&
-		    (!ask->is_forwarded || g->may_be_forwarded) && fits_time(g, now_usec) &&
-		    fits_caller(g, c))
-			return g;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(entries[middle].key, key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+const struct grant *grant_next(const struct grant_entry *entries, size_t n, const struct caller *c,
+			       const char *key, bool is_forwarded, uint64_t now_usec, size_t *at)
+{
+	size_t i = *at > 0 ? *at : first_of(entries, n, key);
+
+	for (; i < n && strcmp(entries[i].key, key) == 0; i++) {
+		const struct grant *g = entries[i].grant;
+
+		if ((is_forwarded && !g->may_be_forwarded) || !fits_time(g, now_usec) ||
+		    !fits_caller(g, c))
+			continue;
+		*at = i + 1;
+		return g;
 	}
 	return NULL;
+}
+
+const struct grant *grant_find(const struct grant_entry *entries, size_t n, const struct caller *c,
+			       const char *key, const struct ask *ask, uint64_t now_usec)
+{
+	const struct grant *g;
+	size_t at = 0;
+
+	do
+		g = grant_next(entries, n, c, key, ask->is_forwarded, now_usec, &at);
+	while (g && !purpose_is_among(ask->purpose, g->purposes));
+	return g;
+}
+
+size_t grant_count(const struct grant_entry *entries, size_t n, const char *key)
+{
+	size_t first = first_of(entries, n, key), i = first;
+
+	while (i < n && strcmp(entries[i].key, key) == 0)
+		i++;
+	return i - first;
+}
+
+static int by_key_and_id(const void *a, const void *b)
+{
+	const struct grant_entry *x = a, *y = b;
+	int c = strcmp(x->key, y->key);
+
+	return c != 0 ? c : strcmp(x->grant->id, y->grant->id);
+}
+
+static size_t count_keys(const struct grant *g)
+{
+	size_t n = 0;
+
+	while (g->keys[n])
+		n++;
+	return n;
+}
+
+int grant_index(struct grant *const *grants, size_t n, struct grant_entry **ret, size_t *ret_n)
+{
+	struct grant_entry *entries;
+	size_t max = 0, at = 0;
+
+	for (size_t i = 0; i < n; i++)
+		max += count_keys(grants[i]);
+	entries = calloc(max + 1, sizeof(*entries));
+	if (!entries)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; grants[i]->keys[k]; k++)
+			entries[at++] = (struct grant_entry){grants[i]->keys[k], grants[i]};
+	qsort(entries, at, sizeof(*entries), by_key_and_id);
+	*ret = entries;
+	*ret_n = at;
+	return 0;
 }

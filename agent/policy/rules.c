@@ -32,8 +32,9 @@ struct rules *rules_free(struct rules *r)
 	for (size_t i = 0; i < r->n_keys; i++)
 		(void)key_rule_free(r->keys[i]); /* returns NULL by convention */
 	free(r->keys);
-	for (size_t i = 0; i < r->n_grants; i++)
-		(void)grant_free(r->grants[i]); /* the same */
+	for (size_t i = 0; i < r->n_grant_files; i++)
+		(void)grant_free(r->grant_files[i]); /* the same */
+	free(r->grant_files);
 	free(r->grants);
 	free(r);
 	return NULL;
@@ -379,22 +380,23 @@ static int load_grants(struct source *s, const char *dir, struct rules *ret)
 	r = source_scan(s, grants_d, true, &files, &n);
 	if (r < 0)
 		return r;
-	ret->grants = calloc(n + 1, sizeof(*ret->grants));
-	if (!ret->grants)
+	ret->grant_files = calloc(n + 1, sizeof(*ret->grant_files));
+	if (!ret->grant_files)
 		return -ENOMEM;
-	for (; ret->n_grants < n; ret->n_grants++) {
-		_cleanup_(freep) char *path = text_format("%s/%s", grants_d, files[ret->n_grants]);
+	for (; ret->n_grant_files < n; ret->n_grant_files++) {
+		_cleanup_(freep) char *path =
+			text_format("%s/%s", grants_d, files[ret->n_grant_files]);
 		_cleanup_(freep) char *id = NULL;
 
 		if (!path)
 			return -ENOMEM;
-		r = source_name_of(s, path, files[ret->n_grants], &id);
+		r = source_name_of(s, path, files[ret->n_grant_files], &id);
 		if (r == 0)
-			r = load_grant(s, path, id, &ret->grants[ret->n_grants]);
+			r = load_grant(s, path, id, &ret->grant_files[ret->n_grant_files]);
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return grant_index(ret->grant_files, ret->n_grant_files, &ret->grants, &ret->n_grants);
 }
 
 /* A directory that is not there is more likely a mistyped name than a wish for no limits. */

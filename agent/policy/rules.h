@@ -14,6 +14,7 @@
 #include "agent/base/cleanup.h"
 #include "agent/model/grant.h"
 #include "agent/model/key.h"
+#include "agent/policy/grant.h"
 
 enum authorization {
 	AUTHORIZATION_NONE = 0,
@@ -40,7 +41,9 @@ struct rules {
 	size_t n_tokens;
 	struct key_rule **keys; /* owned; sorted by name */
 	size_t n_keys;
-	struct grant **grants; /* owned; sorted by id */
+	struct grant **grant_files; /* owned; sorted by id */
+	size_t n_grant_files;
+	struct grant_entry *grants; /* owned; the same under each of their keys, for grant_find() */
 	size_t n_grants;
 	char hash[65]; /* SHA-256 over all that was read, hex: which policy was in force */
 };
