@@ -90,6 +90,34 @@
 #define TRACE_STEPS_MAX 32u
 /* Where a step looked, for people: a longer path is cut. */
 #define PATH_SHOWN_MAX 255u
+/* --- approvals ------------------------------------------------------------------------------- */
+
+/* Approvals of one request: more people than one can bring to agree. */
+#define QUORUM_MAX 16u
+/* People's keys for approvals in one file. */
+#define APPROVER_KEYS_MAX 256u
+/* Requests of one uid that wait for approvals or have ended a while ago. */
+#define PARKED_UID_MAX 64u
+/* Requests for one key: what approvers can still read. */
+#define PARKED_KEY_MAX 256u
+/* In all; each is a file. */
+#define PARKED_MAX 1024u
+/* Their bytes for one uid: 16 full frames. And in all: as much as 16 such users have. */
+#define PARKED_UID_BYTES_MAX (16u * FRAME_MAX)
+#define PARKED_BYTES_MAX (16u * PARKED_UID_BYTES_MAX)
+/* How long a request that has ended keeps its place: who asks and withdraws in a loop fills only his. */
+#define PARKED_KEPT_SEC 600u
+/* A window: a month, and more signatures than any build makes. */
+#define WINDOW_SEC_MAX (30u * 24 * 60 * 60)
+#define WINDOW_SIGNATURES_MAX 1000000u
+/* What is stored of one request: a frame, and what is known of who asked. */
+#define PARKED_FILE_MAX (FRAME_MAX + 64u * 1024)
+/* An SSHSIG by an Ed25519 key has some 200 bytes; the application of a FIDO token is longer. */
+#define SSHSIG_MAX 4096u
+/* Why the glass is broken, or an approval denied. */
+#define REASON_MAX 255u
+/* How long one call may wait for approvals; the client then asks again. */
+#define FETCH_WAIT_SEC_MAX 60u
 
 /* --- token ----------------------------------------------------------------------------------- */
 

@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "agent/base/bytes.h"
 #include "agent/base/fd.h"
 
 void ask_init(struct ask *a)
@@ -35,4 +37,27 @@ int ask_set_items(struct ask *a, size_t n)
 		return -ENOMEM;
 	a->n_items = n;
 	return 0;
+}
+
+static int copy_item(const struct ask_item *item, struct ask_item *ret)
+{
+	*ret = *item;
+	ret->data = bytes_dup(item->data, item->size);
+	ret->label = item->label ? strdup(item->label) : NULL;
+	return ret->data && (ret->label || !item->label) ? 0 : -ENOMEM;
+}
+
+int ask_copy_items(const struct ask *a, struct ask *ret)
+{
+	int r = 0;
+
+	memcpy(ret->purpose, a->purpose, sizeof(ret->purpose));
+	ret->algorithm = a->algorithm;
+	ret->hash = a->hash;
+	ret->input = a->input;
+	if (a->n_items > 0)
+		r = ask_set_items(ret, a->n_items);
+	for (size_t i = 0; i < a->n_items && r == 0; i++)
+		r = copy_item(&a->items[i], &ret->items[i]);
+	return r;
 }

@@ -49,4 +49,10 @@ void ask_done(struct ask *a);
 /* Allocates n empty items. -ENOMEM. */
 int ask_set_items(struct ask *a, size_t n);
 
+/*
+ * Copies what is to be signed and how, into an ask without items. -ENOMEM, then ret has to be given to
+ * ask_done() all the same.
+ */
+int ask_copy_items(const struct ask *a, struct ask *ret);
+
 #endif

@@ -79,6 +79,7 @@ struct key_rule *key_rule_free(struct key_rule *r)
 	free(r->purposes);
 	free(r->successor);
 	people_done(&r->approvers);
+	approver_keys_free(r->approver_keys, r->n_approver_keys);
 	people_done(&r->break_glass);
 	free(r->certificate);
 	free(r->ssh_certificate);

@@ -11,6 +11,7 @@
 #include "agent/base/cleanup.h"
 #include "agent/base/code.h"
 #include "agent/base/limits.h"
+#include "agent/model/approver.h"
 #include "agent/model/people.h"
 #include "agent/model/uri.h"
 
@@ -58,6 +59,8 @@ struct key_rule {
 	uint64_t successor_from; /* CLOCK_REALTIME; 0: when this one cannot sign any more */
 	unsigned quorum;         /* so many of the approvers have to agree; 0: none */
 	struct people approvers;
+	struct approver_key *approver_keys; /* owned; whose signature approves as well */
+	size_t n_approver_keys;
 	struct people break_glass; /* who may do without them, loudly */
 	uint8_t *certificate;      /* owned; DER of Certificate=; NULL if none is named */
 	size_t certificate_size;

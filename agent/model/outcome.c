@@ -22,6 +22,8 @@ const char *outcome_name(enum outcome o)
 		return "cancelled";
 	case OUTCOME_UNKNOWN:
 		return "unknown";
+	case OUTCOME_PENDING:
+		return "pending";
 	case OUTCOME_NONE:
 		break;
 	}

@@ -13,6 +13,7 @@ enum outcome {
 	OUTCOME_TIMEOUT,   /* polkit or a person did not answer in time */
 	OUTCOME_CANCELLED, /* the caller hung up */
 	OUTCOME_UNKNOWN,   /* the token may have signed, nothing is released */
+	OUTCOME_PENDING,   /* it waits for the approvals of other people */
 };
 
 /* As recorded: "signed", "done", ...; NULL for none. */

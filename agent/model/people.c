@@ -26,7 +26,7 @@ static int number_of(const char *name, uint32_t *ret)
 	return 0;
 }
 
-static int find_user(const char *name, uid_t *ret)
+int people_find_user(const char *name, uid_t *ret)
 {
 	struct passwd entry, *found = NULL;
 	char *buf;
@@ -85,7 +85,7 @@ int people_add(struct people *p, const char *name)
 		r = find_group(name + 1, &number);
 		return r < 0 ? r : add_number(&p->gids, &p->n_gids, number);
 	}
-	r = find_user(name, &number);
+	r = people_find_user(name, &number);
 	return r < 0 ? r : add_number(&p->uids, &p->n_uids, number);
 }
 

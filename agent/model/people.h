@@ -25,6 +25,8 @@ struct people {
  * another negative errno if it could not be found out.
  */
 int people_add(struct people *p, const char *name);
+/* The user of that name or number alone. As people_add(). */
+int people_find_user(const char *name, uid_t *ret);
 void people_done(struct people *p);
 
 bool people_is_empty(const struct people *p);

@@ -12,6 +12,7 @@
 #include "agent/base/cleanup.h"
 #include "agent/base/clock.h"
 #include "agent/base/code.h"
+#include "agent/base/limits.h"
 #include "agent/base/text.h"
 #include "agent/policy/assign.h"
 #include "agent/policy/purpose.h"
@@ -20,8 +21,6 @@
 #define BITS_MAX 16384u
 /* More than 2,000 a second for a day; in microseconds of a day 64 bits hold it (uses.c). */
 #define RATE_MAX 200000000u
-/* More people than one can bring to agree. */
-#define QUORUM_MAX 16u
 #define DAY (24 * 60 * 60 * USEC_PER_SEC)
 
 static int set_uri(const struct assign *a, void *object, const char *value, unsigned line,
@@ -247,6 +246,26 @@ static int set_expiry(const struct assign *a, void *object, const char *value, u
 	return ini_refuse(error, line, "%s= is '%.64s', expected enforce or ignore", a->key, value);
 }
 
+static int set_approver_keys(const struct assign *a, void *object, const char *value, unsigned line,
+			     struct ini_error *error)
+{
+	struct keyfile *k = object;
+	char *path = NULL;
+
+	if (value[0] != '\0' && (value[0] != '/' || strlen(value) >= PATH_MAX))
+		return ini_refuse(error, line,
+				  "%s= is '%.128s', expected a path that starts with '/'", a->key,
+				  value);
+	if (value[0] != '\0') {
+		path = strdup(value);
+		if (!path)
+			return -ENOMEM;
+	}
+	free(k->approver_keys);
+	k->approver_keys = path;
+	return 0;
+}
+
 static int set_state(const struct assign *a, void *object, const char *value, unsigned line,
 		     struct ini_error *error)
 {
@@ -288,6 +307,7 @@ static const struct assign keys[] = {
 	{.key = "MaximumSignatures", .set = set_number},
 	{.key = "Quorum",      .set = set_quorum},
 	{.key = "Approvers",   .set = set_people, .offset = offsetof(struct key_rule, approvers)},
+	{.key = "ApproverKeys", .set = set_approver_keys},
 	{.key = "BreakGlass",  .set = set_people, .offset = offsetof(struct key_rule, break_glass)},
 	{.key = "Successor",   .set = set_successor},
 	{.key = "SuccessorFrom", .set = set_time, .offset = offsetof(struct key_rule, successor_from)},
@@ -322,6 +342,8 @@ void keyfile_done(struct keyfile *k)
 {
 	k->rule = key_rule_free(k->rule);
 	forget_certificates(k);
+	free(k->approver_keys);
+	k->approver_keys = NULL;
 }
 
 int keyfile_assign(const char *section, const char *key, const char *value, unsigned line,
@@ -362,10 +384,10 @@ int keyfile_check(struct keyfile *k, struct ini_error *error)
 		return ini_refuse(error, 0,
 				  "NotAfter= is not later than NotBefore=, so the key could "
 				  "never be used; State=suspended says that plainly");
-	if (rule->quorum > 0 && people_is_empty(&rule->approvers))
+	if (rule->quorum > 0 && people_is_empty(&rule->approvers) && !k->approver_keys)
 		return ini_refuse(error, 0,
-				  "Quorum= is %u and Approvers= names nobody, so nothing "
-				  "could ever be signed",
+				  "Quorum= is %u and neither Approvers= nor ApproverKeys= names "
+				  "anybody, so nothing could ever be signed",
 				  rule->quorum);
 	if (rule->quorum == 0 && !people_is_empty(&rule->break_glass))
 		return ini_refuse(error, 0,

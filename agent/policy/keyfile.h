@@ -19,6 +19,7 @@ struct keyfile {
 	struct key_rule *rule;                        /* owned until taken */
 	char *certificates[KEYFILE_CERTIFICATES_MAX]; /* owned; the paths, in order */
 	size_t n_certificates;
+	char *approver_keys; /* owned; path of ApproverKeys=; NULL: none */
 	bool has_uri;
 	bool has_hashes;
 	bool has_algorithms;

@@ -14,6 +14,7 @@
 #include "agent/base/limits.h"
 #include "agent/base/text.h"
 #include "agent/model/tokenfile.h"
+#include "agent/policy/approvers.h"
 #include "agent/policy/certificate.h"
 #include "agent/policy/expiry.h"
 #include "agent/policy/grantfile.h"
@@ -162,6 +163,24 @@ static int load_certificate(struct source *s, const char *path, const struct key
 	return r;
 }
 
+static int load_approver_keys(struct source *s, const char *path, struct key_rule *rule)
+{
+	_cleanup_(freep) char *data = NULL;
+	struct ini_error error = {};
+	size_t size;
+	int r;
+
+	r = source_read(s, path, CONFIG_FILE_MAX, &data, &size);
+	if (r == -ENOENT)
+		return source_refuse(s, path, 0,
+				     "there is no such file, and ApproverKeys= in %.128s names it",
+				     rule->path);
+	if (r < 0)
+		return r;
+	r = approvers_parse(data, size, &rule->approver_keys, &rule->n_approver_keys, &error);
+	return r == -EINVAL ? source_refuse(s, path, error.line, "%s", error.what) : r;
+}
+
 static int load_key(struct source *s, const struct templates *templates, const char *path,
 		    const char *name, struct key_rule **ret)
 {
@@ -186,6 +205,11 @@ static int load_key(struct source *s, const struct templates *templates, const c
 		return source_refuse(s, path, error.line, "%s", error.what);
 	for (size_t i = 0; i < k.n_certificates; i++) {
 		r = load_certificate(s, k.certificates[i], &k);
+		if (r < 0)
+			return r;
+	}
+	if (k.approver_keys) {
+		r = load_approver_keys(s, k.approver_keys, k.rule);
 		if (r < 0)
 			return r;
 	}
@@ -267,7 +291,7 @@ static int load_key_files(struct source *s, const struct templates *templates, c
 	return 0;
 }
 
-static const struct key_rule *rule_by_name(const struct rules *rules, const char *name)
+const struct key_rule *rules_find_key(const struct rules *rules, const char *name)
 {
 	const struct key_rule wanted = {.name = (char *)name}, *const at = &wanted;
 	struct key_rule **found;
@@ -286,7 +310,7 @@ static int check_successors(struct source *s, const struct rules *rules)
 		size_t n = 0;
 
 		for (; at->successor; n++) {
-			const struct key_rule *next = rule_by_name(rules, at->successor);
+			const struct key_rule *next = rules_find_key(rules, at->successor);
 
 			if (!next)
 				return source_refuse(s, at->path, 0,
@@ -320,7 +344,7 @@ const char *rules_heir(const struct rules *r, const char *name, uint64_t now_use
 	const struct key_rule *rule;
 
 	/* check_successors() has seen to it that this ends. */
-	while ((rule = rule_by_name(r, name)) && rule->successor && is_over(rule, now_usec))
+	while ((rule = rules_find_key(r, name)) && rule->successor && is_over(rule, now_usec))
 		name = rule->successor;
 	return name;
 }

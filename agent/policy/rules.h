@@ -73,6 +73,9 @@ void rules_error_done(struct rules_error *e);
  */
 const char *rules_heir(const struct rules *r, const char *name, uint64_t now_usec);
 
+/* The file of a key; NULL: it has none. */
+const struct key_rule *rules_find_key(const struct rules *r, const char *name);
+
 const char *authorization_name(enum authorization a);
 
 #endif

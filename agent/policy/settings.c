@@ -70,7 +70,7 @@ static const struct assign keys[] = {
 	{.key = "TokenTimeoutSec",       DURATION(token_usec, USEC_PER_MSEC, HOUR)},
 	{.key = "FrameTimeoutSec",       DURATION(frame_usec, USEC_PER_MSEC, HOUR)},
 	{.key = "JournalTimeoutSec",     DURATION(audit_usec, USEC_PER_MSEC, HOUR)},
-	{.key = "ApprovalTimeoutSec",    DURATION(approval_usec, MINUTE, 30 * DAY)},
+	{.key = "ApprovalTimeoutSec",    DURATION(approval_usec, USEC_PER_SEC, 30 * DAY)},
 	{.key = "IdleExitSec",           DURATION(idle_usec, 0, 365 * DAY)},
 };
 /* clang-format on */
