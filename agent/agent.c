@@ -13,6 +13,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "agent/approval.h"
 #include "agent/base/clock.h"
 #include "agent/base/fd.h"
 #include "agent/base/log.h"
@@ -41,7 +42,7 @@ static bool may_note(struct agent *a)
 	return ++a->n_notes <= NOTES_PER_SEC_MAX;
 }
 
-static void note(struct agent *a, const struct record *event)
+void agent_note(struct agent *a, const struct record *event)
 {
 	struct record record = *event;
 	int r;
@@ -81,7 +82,7 @@ static void refuse_config(struct agent *a, int error, const struct rules_error *
 	};
 
 	if (a->journal)
-		note(a, &record);
+		agent_note(a, &record);
 	else
 		log_error("%s", a->refusal);
 }
@@ -142,7 +143,8 @@ static void follow_rules(struct agent *a)
 	if (pool_configure(a->pool, a->rules->tokens, a->rules->settings.token_usec) < 0 ||
 	    make_keys(a, a->rules) < 0)
 		log_error("memory is short: the tokens stay as they were until the next reload");
-	note(a, &record);
+	agent_note(a, &record);
+	approval_changed(a);
 }
 
 bool agent_reload(struct agent *a)
@@ -203,7 +205,7 @@ static void on_token_changed(const struct token_info *t, enum token_state before
 				      .reason = t->sentence};
 
 	if (record.kind != RECORD_NONE)
-		note(a, &record);
+		agent_note(a, &record);
 	if (make_keys(a, a->rules) < 0)
 		log_error("token '%s' changed, but memory is short: its keys stay as they were",
 			  t->name);
@@ -253,7 +255,7 @@ static void note_end(struct agent *a, struct conn *c, enum conn_end why)
 	if ((size_t)why >= array_len(reasons) || !reasons[why])
 		return;
 	record.reason = reasons[why];
-	note(a, &record);
+	agent_note(a, &record);
 }
 
 static void on_end(struct conn *c, enum conn_end why, void *userdata)
@@ -278,7 +280,7 @@ static void note_missing(struct agent *a, const struct caller *c)
 	if (a->has_noted_missing || !c->missing || !strstr(c->missing, "this kernel"))
 		return;
 	a->has_noted_missing = true;
-	note(a, &record);
+	agent_note(a, &record);
 }
 
 /*
@@ -335,7 +337,7 @@ static void on_refused(const struct caller *caller, int error, unsigned count, v
 		.count = count,
 	};
 
-	note(userdata, &record);
+	agent_note(userdata, &record);
 }
 
 static const struct listener_events listener_events = {
@@ -370,6 +372,7 @@ static bool is_over(const struct agent *a)
 
 void agent_turn(struct agent *a)
 {
+	approval_turn(a);
 	pool_turn(a->pool);
 	journal_turn(a->journal);
 	requests_reap(a);
@@ -506,6 +509,9 @@ int agent_new(const struct agent_paths *paths, struct agent **ret)
 	r = make_rooms(a);
 	if (r < 0)
 		return r;
+	r = approval_open(a);
+	if (r < 0)
+		return r;
 	r = sd_event_add_time(a->event, &a->idle, CLOCK_BOOTTIME, UINT64_MAX, 0, on_idle, a);
 	if (r < 0)
 		return r;
@@ -532,6 +538,8 @@ struct agent *agent_free(struct agent *a)
 	}
 	(void)sd_event_source_disable_unref(a->idle);
 	(void)sd_event_source_disable_unref(a->drain);
+	(void)sd_event_source_disable_unref(a->expiry);
+	(void)quorum_free(a->quorum);
 	(void)keys_free(a->keys);
 	(void)pool_free(a->pool);
 	(void)polkit_free(a->polkit);

@@ -19,6 +19,7 @@
 #include "agent/peer/listener.h"
 #include "agent/peer/quota.h"
 #include "agent/policy/polkit.h"
+#include "agent/policy/quorum.h"
 #include "agent/policy/rules.h"
 #include "agent/policy/uses.h"
 #include "agent/token/keys.h"
@@ -46,6 +47,9 @@ struct agent {
 	struct uses *uses;
 	struct journal *journal;
 	struct quota *quota;
+	struct quorum *quorum;    /* requests that wait for approvals */
+	sd_event_source *expiry;  /* owned; when time changes one of them */
+	bool has_appeals_changed; /* to be looked at when the loop turns */
 	struct listener *listeners[AGENT_LISTENERS_MAX];
 	size_t n_listeners;
 	struct list conns; /* struct agent_conn */
@@ -114,6 +118,9 @@ bool agent_reload(struct agent *a);
 
 /* Accepts nothing more and exits the loop when the requests under way have ended, or soon. */
 void agent_stop(struct agent *a);
+
+/* Records an event that is no request, unless there are too many. */
+void agent_note(struct agent *a, const struct record *record);
 
 /* A request was freed: perhaps that was the last thing to do. */
 void agent_consider_idle(struct agent *a);

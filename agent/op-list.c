@@ -120,20 +120,24 @@ static const struct key *key_of(const struct request *q, const char *name)
 
 void op_imagine(const struct key *key, const char *purpose, struct ask *ret)
 {
-	unsigned hashes = key->rule ? key->rule->hashes : 0;
+	const struct key_rule *rule = key->rule;
+	unsigned hashes = rule ? rule->hashes : 0;
+	bool is_pss = rule && rule->algorithms == 1u << ALGORITHM_RSA_PSS;
 
 	ask_init(ret);
-	(void)snprintf(ret->purpose, sizeof(ret->purpose), "%s", purpose);
+	(void)snprintf(ret->purpose, sizeof(ret->purpose), "%s", purpose); /* as long as it may be */
 	ret->n_items = 1;
 	if (key->info.type == KEY_TYPE_ED25519) {
 		ret->algorithm = ALGORITHM_EDDSA;
 		ret->input = INPUT_MESSAGE;
 		return;
 	}
-	ret->algorithm = key->info.type == KEY_TYPE_RSA ? ALGORITHM_RSA_PKCS1 : ALGORITHM_ECDSA;
+	ret->algorithm = key->info.type != KEY_TYPE_RSA ? ALGORITHM_ECDSA
+			 : is_pss                       ? ALGORITHM_RSA_PSS
+							: ALGORITHM_RSA_PKCS1;
 	ret->input = INPUT_DIGEST;
 	ret->hash = HASH_SHA256;
-	while (hashes != 0 && ret->hash < _HASH_MAX && !(hashes & (1u << ret->hash)))
+	while (hashes != 0 && ret->hash < HASH_SHA512 && !(hashes & (1u << ret->hash)))
 		ret->hash++;
 }
 

@@ -57,6 +57,13 @@ int op_decode_sign(struct request *q, struct reader *r)
 	ask->hash = m.hash;
 	ask->input = m.input;
 	ask->may_interact = m.flags & MESSAGE_INTERACTIVE;
+	ask->is_break_glass = m.flags & MESSAGE_BREAK_GLASS;
+	if (ask->is_break_glass) {
+		q->action = "org.signetd.break-glass";
+		ask->break_glass = strndup((const char *)m.break_glass.data, m.break_glass.size);
+		if (!ask->break_glass)
+			return -ENOMEM;
+	}
 	ask->has_key_id = m.key_id.size == sizeof(ask->key_id);
 	if (ask->has_key_id)
 		memcpy(ask->key_id, m.key_id.data, sizeof(ask->key_id));
@@ -162,6 +169,8 @@ bool op_settle_sign(struct request *q, const struct key *key, enum request_state
 	struct ask *ask = &q->ask;
 	const char *why;
 
+	if (ask->purpose[0] != '\0')
+		return true; /* it was, when the request that is fetched was made; or is for a window */
 	why = settle_purpose(q);
 	if (why) {
 		*ret_next = request_end(q, OUTCOME_FAILED, STATUS_DATA, "%s", why);

@@ -61,8 +61,56 @@ static const struct op ops[] = {
 		.needs = OP_NEEDS_TOKENS,
 		.decode = op_decode_explain, .run = op_run_explain, .stop = op_stop_explain, .reply = op_reply_explain,
 	},
+	{
+		.name = "requests", .message = MESSAGE_EXTENSION, .extension = "request" MESSAGE_DOMAIN,
+		.kind = MESSAGE_REQUEST_LIST,
+		.decode = op_decode_request, .run = op_run_requests, .reply = op_reply_requests,
+	},
+	{
+		.name = "show", .message = MESSAGE_EXTENSION, .extension = "request" MESSAGE_DOMAIN,
+		.kind = MESSAGE_REQUEST_SHOW, .needs = OP_NEEDS_REQUEST,
+		.decode = op_decode_request, .resolve = op_resolve_show, .run = op_run_show, .reply = op_reply_show,
+	},
+	{
+		.name = "fetch", .message = MESSAGE_EXTENSION, .extension = "request" MESSAGE_DOMAIN,
+		.kind = MESSAGE_REQUEST_FETCH, .needs = OP_NEEDS_REQUEST, .action = "org.signetd.sign", .is_counted = true,
+		.decode = op_decode_request, .resolve = op_resolve_fetch, .run = op_run_sign, .stop = op_stop_job,
+		.reply = op_reply_sign,
+	},
+	{
+		.name = "withdraw", .message = MESSAGE_EXTENSION, .extension = "request" MESSAGE_DOMAIN,
+		.kind = MESSAGE_REQUEST_WITHDRAW, .needs = OP_NEEDS_REQUEST,
+		.decode = op_decode_request, .resolve = op_resolve_own, .run = op_run_withdraw, .reply = op_reply_nothing,
+	},
+	{
+		.name = "window", .message = MESSAGE_EXTENSION, .extension = "request" MESSAGE_DOMAIN,
+		.kind = MESSAGE_REQUEST_WINDOW, .needs = OP_NEEDS_KEY, .action = "org.signetd.sign",
+		.decode = op_decode_request, .run = op_run_window, .reply = op_reply_nothing,
+	},
+	{
+		.name = "approve", .message = MESSAGE_EXTENSION, .extension = "approve" MESSAGE_DOMAIN,
+		.needs = OP_NEEDS_REQUEST, .action = "org.signetd.approve",
+		.decode = op_decode_approve, .resolve = op_resolve_approve, .run = op_run_approve,
+		.reply = op_reply_nothing,
+	},
 };
 /* clang-format on */
+
+/* The first of an extension whose first byte says what is asked -> the one that is meant. */
+static const struct op *of_kind(const struct op *first, struct reader *r)
+{
+	const struct op *op = first;
+	uint8_t kind;
+
+	if (first->kind == 0)
+		return first;
+	kind = reader_u8(r);
+	for (; op < ops + array_len(ops) && op->kind != 0; op++)
+		if (op->kind == kind)
+			return op;
+	reader_fail(r); /* decoding will find it malformed */
+	return first;
+}
 
 const struct op *op_find(uint8_t type, struct reader *r)
 {
@@ -74,7 +122,7 @@ const struct op *op_find(uint8_t type, struct reader *r)
 		if (ops[i].message != type)
 			continue;
 		if (!ops[i].extension || view_is(name, ops[i].extension))
-			return &ops[i];
+			return of_kind(&ops[i], r);
 	}
 	return NULL;
 }
@@ -85,6 +133,22 @@ static bool is_own(const struct op *op)
 	return op->extension && strstr(op->extension, MESSAGE_DOMAIN);
 }
 
+/* What waits for approvals is asked for by its own id, and says how far it is. */
+static void reply_refusal(struct request *q, struct writer *w)
+{
+	bool is_pending = q->outcome == OUTCOME_PENDING;
+	size_t mark = message_open_answer(w, view_of(q->op->extension), q->status, q->reason,
+					  is_pending ? q->appeal.id : q->id);
+	const struct message_advance m = {
+		.approvals = (uint32_t)q->appeal.n_approvals,
+		.needed = (uint32_t)q->appeal.needed,
+	};
+
+	if (is_pending)
+		message_write_advance(w, &m);
+	message_close(w, mark);
+}
+
 /* A request that went wrong, in the words that its kind of message has for it. */
 static void reply_failure(struct request *q, struct writer *w)
 {
@@ -93,8 +157,7 @@ static void reply_failure(struct request *q, struct writer *w)
 	else if (q->is_malformed || !is_own(q->op))
 		message_write_bare(w, MESSAGE_EXTENSION_FAILURE);
 	else
-		message_close(w, message_open_answer(w, view_of(q->op->extension), q->status,
-						     q->reason, q->id));
+		reply_refusal(q, w);
 }
 
 void op_reply(struct request *q, struct writer *w)
@@ -150,7 +213,7 @@ void op_reply_query(struct request *q, struct writer *w)
 	(void)q;
 	writer_text(w, "query");
 	for (size_t i = 0; i < array_len(ops); i++)
-		if (ops[i].extension)
+		if (ops[i].extension && ops[i].kind <= 1) /* each once */
 			writer_text(w, ops[i].extension);
 	message_close(w, mark);
 }

@@ -9,20 +9,24 @@
 
 enum op_needs {
 	OP_NEEDS_NOTHING = 0,
-	OP_NEEDS_KEY,    /* the one that is named */
-	OP_NEEDS_TOKEN,  /* the one that is named */
-	OP_NEEDS_TOKENS, /* all of them */
+	OP_NEEDS_KEY,     /* the one that is named */
+	OP_NEEDS_TOKEN,   /* the one that is named */
+	OP_NEEDS_TOKENS,  /* all of them */
+	OP_NEEDS_REQUEST, /* the one that is named, among those that wait for approvals */
 };
 
 struct op {
 	const char *name;      /* as recorded */
 	uint8_t message;       /* type of the frame */
 	const char *extension; /* NULL, or which extension it is */
+	uint8_t kind;          /* 0, or its first byte, where that says what is asked */
 	enum op_needs needs;
 	const char *action; /* polkit action; NULL: open to everybody */
 	bool is_counted;    /* its items are signatures of the key */
 	/* Bytes behind type and extension name -> q->ask. 0; -EBADMSG if malformed; -ENOMEM. */
 	int (*decode)(struct request *q, struct reader *r);
+	/* NEEDS_REQUEST: looks at that request; returns the next state, or PARKED, as RESOLVE does. */
+	enum request_state (*resolve)(struct request *q);
 	/* Does it; returns REQUEST_PARKED after arming one wake-up, or what request_end() gave. */
 	enum request_state (*run)(struct request *q);
 	/* Stops what run() has armed: the peer has gone. NULL if run() never parks. */
@@ -47,6 +51,8 @@ int op_decode_unlock(struct request *q, struct reader *r);
 int op_decode_lock(struct request *q, struct reader *r);
 int op_decode_explain(struct request *q, struct reader *r);
 int op_decode_flags(struct request *q, struct reader *r);
+int op_decode_request(struct request *q, struct reader *r);
+int op_decode_approve(struct request *q, struct reader *r);
 enum request_state op_run_query(struct request *q);
 enum request_state op_run_status(struct request *q);
 enum request_state op_run_bind(struct request *q);
@@ -58,6 +64,15 @@ enum request_state op_run_reload(struct request *q);
 enum request_state op_run_explain(struct request *q);
 void op_stop_explain(struct request *q);
 void op_reply_explain(struct request *q, struct writer *w);
+enum request_state op_run_requests(struct request *q);
+enum request_state op_run_show(struct request *q);
+enum request_state op_run_withdraw(struct request *q);
+enum request_state op_run_window(struct request *q);
+enum request_state op_run_approve(struct request *q);
+enum request_state op_resolve_show(struct request *q);
+enum request_state op_resolve_fetch(struct request *q);
+enum request_state op_resolve_own(struct request *q);
+enum request_state op_resolve_approve(struct request *q);
 void op_stop_list(struct request *q);
 void op_stop_job(struct request *q);
 void op_reply_query(struct request *q, struct writer *w);
@@ -68,6 +83,8 @@ void op_reply_ssh_list(struct request *q, struct writer *w);
 void op_reply_sign(struct request *q, struct writer *w);
 void op_reply_ssh_sign(struct request *q, struct writer *w);
 void op_reply_nothing(struct request *q, struct writer *w);
+void op_reply_requests(struct request *q, struct writer *w);
+void op_reply_show(struct request *q, struct writer *w);
 
 /*
  * The key is known now: settles what depended on it (how ssh signs, what the bytes prove to be).

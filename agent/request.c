@@ -23,8 +23,10 @@
 #include "agent/base/fd.h"
 #include "agent/base/log.h"
 #include "agent/base/text.h"
+#include "agent/approval.h"
 #include "agent/op.h"
 #include "agent/peer/closer.h"
+#include "agent/report.h"
 #include "agent/resolve.h"
 
 #define STATE(s) (1u << (s))
@@ -70,6 +72,22 @@ static void settle_count(struct request *q, size_t n)
 	if (q->n_counted > 0)
 		uses_settle(q->agent->uses, &q->key->info, q->n_counted, n);
 	q->n_counted = 0;
+}
+
+void request_resolve(struct request *q)
+{
+	request_run(q, REQUEST_RESOLVE);
+}
+
+bool request_charge(struct request *q, size_t bytes)
+{
+	bool is_granted;
+
+	if (quota_charge(q->agent->quota, q->uid, QUOTA_BYTES, bytes, &is_granted) < 0 ||
+	    !is_granted)
+		return false;
+	q->charged += bytes;
+	return true;
 }
 
 void request_ran(struct request *q)
@@ -140,7 +158,10 @@ static enum request_state denied(struct request *q)
 
 static void on_counted(int result, void *userdata);
 
-/* It is allowed. What signs is counted first: if that has to wait, all is decided once more. */
+/*
+ * It is allowed. What signs is counted first: if that has to wait, all is decided once more. What others
+ * have approved is taken last.
+ */
 static enum request_state go_on(struct request *q, const struct key *key)
 {
 	int r;
@@ -148,12 +169,12 @@ static enum request_state go_on(struct request *q, const struct key *key)
 	if (q->has_run)
 		return REQUEST_AUDIT;
 	if (!q->op->is_counted || q->n_counted > 0)
-		return REQUEST_RUN;
+		return approval_take(q);
 	r = uses_take(q->agent->uses, key, q->ask.n_items, on_counted, q, &q->counting);
 	if (r < 0)
 		return request_end(q, OUTCOME_FAILED, STATUS_AGAIN, "signetd is short of memory");
 	q->n_counted = q->ask.n_items;
-	return q->counting ? REQUEST_COUNT : REQUEST_RUN;
+	return q->counting ? REQUEST_COUNT : approval_take(q);
 }
 
 static enum request_state decide_now(struct request *q)
@@ -180,6 +201,7 @@ static enum request_state decide_now(struct request *q)
 					   "key '%s' was taken away meanwhile", q->key->name);
 		uses_look(q->agent->uses, s.key, &s.use);
 		s.use.is_counted = q->has_run || q->n_counted > 0;
+		approval_look(q, s.key, &s);
 	}
 	decide(&s, &q->verdict);
 	memcpy(q->policy, q->agent->rules->hash, sizeof(q->policy));
@@ -189,6 +211,7 @@ static enum request_state decide_now(struct request *q)
 	case VERDICT_ASK:
 		return REQUEST_POLKIT;
 	case VERDICT_QUORUM:
+		return approval_wait(q, s.key);
 	case VERDICT_DENY:
 		break;
 	}
@@ -219,12 +242,14 @@ static enum request_state step_polkit(struct request *q)
 	struct polkit_question question = {
 		.caller = request_caller(q),
 		.action = q->action,
-		.key = q->key ? q->key->name : NULL,
+		.key = report_key(q),
 		.token = q->key ? q->key->token : q->ask.token,
 		.purpose = q->ask.purpose[0] ? q->ask.purpose : NULL,
 		.algorithm = algorithm_name(q->ask.algorithm),
 		.hash = hash_name(q->ask.hash),
-		.count = q->ask.n_items,
+		.count = q->ask.n_items > 0 ? q->ask.n_items : q->appeal.window.signatures,
+		.request = q->op->needs == OP_NEEDS_REQUEST ? q->appeal.id : NULL,
+		.requester = q->appeal.requester,
 		.may_interact = q->ask.may_interact,
 		.is_forwarded = q->ask.is_forwarded,
 	};
@@ -280,27 +305,6 @@ static enum request_state step_run(struct request *q)
 
 /* --- AUDIT ------------------------------------------------------------------------------------------ */
 
-static enum record_kind record_kind(const struct request *q)
-{
-	if (q->record_kind != RECORD_NONE)
-		return q->record_kind;
-	switch (q->outcome) {
-	case OUTCOME_SIGNED:
-		return RECORD_SIGNED;
-	case OUTCOME_DONE:
-		return RECORD_ANSWERED;
-	case OUTCOME_DENIED:
-		return RECORD_DENIED;
-	case OUTCOME_FAILED:
-	case OUTCOME_TIMEOUT:
-	case OUTCOME_CANCELLED:
-	case OUTCOME_UNKNOWN:
-	case OUTCOME_NONE:
-		break;
-	}
-	return RECORD_FAILED;
-}
-
 static void drop_signatures(struct request *q)
 {
 	pool_results_done(&q->results);
@@ -353,38 +357,17 @@ static bool brake(struct request *q)
 						      usec, 0, on_braked, q) >= 0;
 }
 
-static int write_record(struct request *q)
-{
-	const struct record record = {
-		.kind = record_kind(q),
-		.request = q->id,
-		.operation = q->op ? q->op->name : "unknown",
-		.token = q->ask.token,
-		.ask = &q->ask,
-		.key_name = q->op && q->op->needs == OP_NEEDS_KEY ? q->ask.key : NULL,
-		.key = q->key,
-		.caller = request_caller(q),
-		.n_signed = q->n_signed,
-		.outcome = q->outcome,
-		.authority = q->verdict.authority,
-		.reason = q->reason[0] ? q->reason : q->verdict.reason,
-		.policy = q->policy[0] ? q->policy : q->agent->rules->hash,
-		.duration_usec = clock_boottime_usec() - q->started_usec,
-	};
-
-	return journal_write(q->agent->journal, &record, on_recorded, q, &q->record);
-}
-
 static enum request_state step_audit(struct request *q)
 {
 	int r;
 
 	assert(q->outcome != OUTCOME_NONE); /* every way here names what became of it */
+	approval_settle(q);
 	if (q->outcome != OUTCOME_SIGNED)
 		drop_signatures(q);
 	if (brake(q))
 		return REQUEST_PARKED;
-	r = write_record(q);
+	r = report_write(q, on_recorded);
 	if (r >= 0)
 		return REQUEST_PARKED;
 	withhold(q, r);
@@ -463,6 +446,7 @@ static struct request *request_free(struct request *q)
 	quota_release(a->quota, q->uid, QUOTA_PARKED, 1);
 	(void)closer_close(q->fd); /* whatever the caller passed: closing it may take for ever */
 	(void)sd_event_source_disable_unref(q->brake);
+	approval_done(q);
 	(void)key_free(q->key);
 	(void)sift_free(q->sift);
 	(void)explanation_free(q->explanation);
@@ -483,12 +467,10 @@ static bool charge(struct request *q, size_t bytes)
 
 	if (quota_charge(quota, q->uid, QUOTA_PARKED, 1, &is_granted) < 0 || !is_granted)
 		return false;
-	if (quota_charge(quota, q->uid, QUOTA_BYTES, bytes, &is_granted) < 0 || !is_granted) {
-		quota_release(quota, q->uid, QUOTA_PARKED, 1);
-		return false;
-	}
-	q->charged = bytes;
-	return true;
+	if (request_charge(q, bytes))
+		return true;
+	quota_release(quota, q->uid, QUOTA_PARKED, 1);
+	return false;
 }
 
 static void turn_away(struct request *q)

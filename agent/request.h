@@ -11,8 +11,10 @@
 #include "agent/model/ask.h"
 #include "agent/model/key.h"
 #include "agent/model/outcome.h"
+#include "agent/model/parked.h"
 #include "agent/model/verdict.h"
 #include "agent/peer/conn.h"
+#include "agent/policy/quorum.h"
 
 struct op;
 struct sift;
@@ -32,6 +34,30 @@ enum request_state {
 	REQUEST_CLOSED,  /* is freed when the loop turns */
 	_REQUEST_STATE_MAX,
 	REQUEST_PARKED = _REQUEST_STATE_MAX, /* not a state: stay, a callback will wake us */
+};
+
+/*
+ * What request@ and approve@ say about another request, and how a request stands that needs
+ * approvals itself. For agent/approval.c, agent/op-request.c and agent/op-approve.c alone.
+ */
+struct appeal {
+	char id[PARKED_ID_LEN + 1]; /* which one it is about; empty: none */
+	bool is_denied;
+	struct window window;
+	uint32_t first; /* of a list */
+	uid_t requester;
+	uint32_t wait_sec; /* so long for more approvals ... */
+	uint32_t known;    /* ... than these */
+	size_t n_approvals, needed;
+	struct person person; /* who approves */
+	char *reason;         /* owned; why it is denied */
+	uint8_t *signature;   /* owned; SSHSIG; NULL: the caller approves */
+	size_t signature_size;
+	char *text;                    /* owned; as approvers read it */
+	enum quorum_standing standing; /* where it stood at the last decision */
+	struct pass pass;              /* what was taken of an approval, to sign */
+	sd_event_source *timer;        /* owned; on while a fetch waits */
+	bool is_wait_over;
 };
 
 struct request {
@@ -54,6 +80,7 @@ struct request {
 	uint32_t ssh_flags;     /* of an ssh signing request, until the key is known */
 	struct binding binding; /* what session-bind asks for; is_forwarded: by this binding */
 	struct key *key;        /* owned copy, without its rule; from RESOLVE on */
+	struct appeal appeal;
 
 	enum polkit_answer answer;
 	uint64_t generation; /* of polkit, when it gave the answer */
@@ -103,6 +130,10 @@ enum request_state request_end(struct request *q, enum outcome outcome, enum sta
 void request_ran(struct request *q);
 
 const struct caller *request_caller(const struct request *q);
+/* More bytes that the request makes us hold; false if its uid has no room left. */
+bool request_charge(struct request *q, size_t bytes);
+/* Goes on with RESOLVE, where the request was parked; called from a callback. */
+void request_resolve(struct request *q);
 
 /* Frees closed requests: when the loop turns, never under the feet of a caller. */
 void requests_reap(struct agent *agent);

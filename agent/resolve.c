@@ -47,7 +47,7 @@ static enum request_state no_such_key(struct request *q)
 			   q->ask.key ? q->ask.key : "(by its ssh public key)", tokens);
 }
 
-static enum request_state find_and_settle(struct request *q)
+enum request_state resolve_key(struct request *q)
 {
 	const struct key *key = find_key(q);
 	enum request_state next;
@@ -77,11 +77,13 @@ enum request_state resolve_step(struct request *q)
 {
 	switch (q->op->needs) {
 	case OP_NEEDS_KEY:
-		return find_and_settle(q);
+		return resolve_key(q);
 	case OP_NEEDS_TOKEN:
 		return find_token(q);
 	case OP_NEEDS_TOKENS:
 		return is_token_known(q, NULL) ? REQUEST_DECIDE : REQUEST_PARKED;
+	case OP_NEEDS_REQUEST:
+		return q->op->resolve(q);
 	case OP_NEEDS_NOTHING:
 		break;
 	}

@@ -1,5 +1,5 @@
 /*
- * resolve.h - which key or token a request means; the state RESOLVE of request.c
+ * resolve.h - which key, token or other request a request means; the state RESOLVE of request.c
  */
 #ifndef AGENT_RESOLVE_H
 #define AGENT_RESOLVE_H
@@ -17,5 +17,8 @@ const struct key *resolve_name(const struct agent *a, const char *name);
 
 /* The key of q->key as it is now; NULL if it is not offered any more. */
 const struct key *resolve_again(const struct request *q);
+
+/* The key that q->ask names, whatever the operation is. */
+enum request_state resolve_key(struct request *q);
 
 #endif

@@ -29,6 +29,7 @@
 
 /* Priorities of syslog. */
 enum priority {
+	PRIORITY_ALERT = 1,
 	PRIORITY_ERROR = 3,
 	PRIORITY_WARNING = 4,
 	PRIORITY_NOTICE = 5,
@@ -57,6 +58,13 @@ static void say_config_refused(const struct record *r, struct line *l);
 static void say_config_loaded(const struct record *r, struct line *l);
 static void say_turned_away(const struct record *r, struct line *l);
 static void say_identity(const struct record *r, struct line *l);
+static void say_requested(const struct record *r, struct line *l);
+static void say_approved(const struct record *r, struct line *l);
+static void say_vetoed(const struct record *r, struct line *l);
+static void say_expired(const struct record *r, struct line *l);
+static void say_voided(const struct record *r, struct line *l);
+static void say_window(const struct record *r, struct line *l);
+static void say_break_glass(const struct record *r, struct line *l);
 
 static const struct {
 	const char *id;
@@ -77,6 +85,13 @@ static const struct {
 	[RECORD_CONFIG_LOADED] = {RECORD_ID_CONFIG_LOADED, PRIORITY_INFO, say_config_loaded},
 	[RECORD_TURNED_AWAY] = {RECORD_ID_TURNED_AWAY, PRIORITY_WARNING, say_turned_away},
 	[RECORD_IDENTITY] = {RECORD_ID_IDENTITY, PRIORITY_NOTICE, say_identity},
+	[RECORD_REQUESTED] = {RECORD_ID_REQUESTED, PRIORITY_NOTICE, say_requested},
+	[RECORD_APPROVED] = {RECORD_ID_APPROVED, PRIORITY_NOTICE, say_approved},
+	[RECORD_VETOED] = {RECORD_ID_VETOED, PRIORITY_WARNING, say_vetoed},
+	[RECORD_EXPIRED] = {RECORD_ID_EXPIRED, PRIORITY_NOTICE, say_expired},
+	[RECORD_VOIDED] = {RECORD_ID_VOIDED, PRIORITY_WARNING, say_voided},
+	[RECORD_WINDOW] = {RECORD_ID_WINDOW, PRIORITY_WARNING, say_window},
+	[RECORD_BREAK_GLASS] = {RECORD_ID_BREAK_GLASS, PRIORITY_ALERT, say_break_glass},
 };
 
 /* --- what the fields are taken from ----------------------------------------------------------- */
@@ -312,6 +327,80 @@ static void say_identity(const struct record *r, struct line *l)
 		line_add(l, ": %s", r->caller->missing);
 }
 
+/* "request 0123456789abcdef for key 'release'" */
+static void say_parked(const struct record *r, struct line *l)
+{
+	line_add(l, "request %s for key '%s'", r->parked ? r->parked : "?",
+		 key_of(r) ? key_of(r) : "?");
+}
+
+static void say_requested(const struct record *r, struct line *l)
+{
+	say_caller(r, l);
+	line_add(l, " asked for %zu signature%s with key '%s'", items_of(r),
+		 items_of(r) == 1 ? "" : "s", key_of(r) ? key_of(r) : "?");
+	say_circumstances(r, l);
+	say_reason(r, l);
+}
+
+/* The signer of an approval, or who is connected. */
+static void say_approver(const struct record *r, struct line *l)
+{
+	if (r->person && r->person[0] != '\0')
+		line_add(l, "%s, by a signature,", r->person);
+	else
+		say_caller(r, l);
+}
+
+static void say_approved(const struct record *r, struct line *l)
+{
+	say_approver(r, l);
+	line_add(l, " approved ");
+	say_parked(r, l);
+}
+
+static void say_vetoed(const struct record *r, struct line *l)
+{
+	say_approver(r, l);
+	line_add(l, " denied ");
+	say_parked(r, l);
+	say_reason(r, l);
+}
+
+static void say_expired(const struct record *r, struct line *l)
+{
+	say_parked(r, l);
+	line_add(l, " has expired");
+	say_reason(r, l);
+}
+
+static void say_voided(const struct record *r, struct line *l)
+{
+	say_parked(r, l);
+	line_add(l, " is void");
+	say_reason(r, l);
+}
+
+static void say_window(const struct record *r, struct line *l)
+{
+	line_add(l, "a window is open by ");
+	say_parked(r, l);
+	say_reason(r, l);
+}
+
+static void say_break_glass(const struct record *r, struct line *l)
+{
+	line_add(l, "BREAK GLASS: ");
+	say_caller(r, l);
+	line_add(l, " signed %zu of %zu item%s with key '%s' without approvals", r->n_signed,
+		 items_of(r), items_of(r) == 1 ? "" : "s", key_of(r) ? key_of(r) : "?");
+	say_circumstances(r, l);
+	if (r->ask && r->ask->break_glass)
+		line_add(l, ", because: %s", r->ask->break_glass);
+	if (r->n_signed == 0)
+		say_reason(r, l);
+}
+
 /* --- fields ----------------------------------------------------------------------------------- */
 
 static void put_raw(struct writer *w, const char *text)
@@ -399,6 +488,7 @@ static void put_ask(struct writer *w, const struct record *r)
 	if (!a)
 		return;
 	put_text(w, "SIGNET_PURPOSE", a->purpose[0] ? a->purpose : NULL);
+	put_text(w, "SIGNET_BREAK_GLASS", a->break_glass);
 	put_text(w, "SIGNET_FORWARDED", a->is_forwarded ? "true" : NULL);
 	put_text(w, "SIGNET_ALGORITHM", algorithm_name(a->algorithm));
 	put_text(w, "SIGNET_HASH", hash_name(a->hash));
@@ -443,6 +533,8 @@ void record_encode(const struct record *r, uint64_t seq, struct writer *w)
 	put_text(w, "SYSLOG_IDENTIFIER", "signetd");
 	put_positive(w, "SIGNET_SEQ", seq);
 	put_text(w, "SIGNET_REQUEST", r->request);
+	put_text(w, "SIGNET_PARKED", r->parked);
+	put_text(w, "SIGNET_PERSON", r->person);
 	put_text(w, "SIGNET_OPERATION", r->operation);
 	put_text(w, "SIGNET_KEY", key_of(r));
 	put_text(w, "SIGNET_KEY_ASKED", asked_of(r));

@@ -34,6 +34,13 @@ enum record_kind {
 	RECORD_CONFIG_LOADED,
 	RECORD_TURNED_AWAY, /* connections over the limits */
 	RECORD_IDENTITY,    /* the kernel or systemd gives less about callers than hoped for */
+	RECORD_REQUESTED,   /* a request waits for approvals */
+	RECORD_APPROVED,    /* somebody has approved one */
+	RECORD_VETOED,      /* somebody has denied one */
+	RECORD_EXPIRED,     /* its time, or that of its window, is over */
+	RECORD_VOIDED,      /* the configuration is another one now */
+	RECORD_WINDOW,      /* a window was opened */
+	RECORD_BREAK_GLASS, /* somebody signed without approvals, or tried to; in the place of SIGNED */
 	_RECORD_KIND_MAX,
 };
 
@@ -41,6 +48,8 @@ struct record {
 	enum record_kind kind;
 	const char *message; /* the line people read; NULL: made from the other fields */
 	const char *request; /* request id */
+	const char *parked;  /* id of the request that waits or waited, which this is about */
+	const char *person;  /* who approved by a signature */
 	const char *operation;
 	const char *token;     /* name of the token, if there is no key */
 	const struct ask *ask; /* purpose, algorithm, hash, digests, labels */
@@ -64,6 +73,7 @@ struct record {
  * Fields as in the contract, and: PRIORITY, MESSAGE, MESSAGE_ID,
  * SYSLOG_IDENTIFIER=signetd, SIGNET_POLICY, SIGNET_KEY_ASKED (if it is not SIGNET_KEY), SIGNET_HASH, SIGNET_FORWARDED (true or absent), SIGNET_ITEM (what the client calls the items, not
  * trusted; one field each, the first 16), SIGNET_PEER_SLICE, SIGNET_PEER_INVOCATION,
+ * SIGNET_PARKED, SIGNET_PERSON, SIGNET_BREAK_GLASS (the reason),
  * SIGNET_PEER_MISSING (what could not be found out about the caller), SIGNET_CONFIG_FILE,
  * SIGNET_CONFIG_LINE. Each digest has a SIGNET_DIGEST of its own. If no signature
  * is released (n_signed is 0) and none may have been made (the outcome is not unknown), only the

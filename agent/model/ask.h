@@ -37,7 +37,7 @@ struct ask {
 	char *break_glass;      /* owned; that reason, in the caller's words */
 	bool is_forwarded;      /* ssh said that the connection is for somebody on another host */
 	uint32_t first;         /* list: index of the first key wanted */
-	bool is_all;            /* list: also keys that may not be used */
+	bool is_all;            /* lists: also keys that may not be used, and requests of others */
 	struct ask_item *items; /* owned */
 	size_t n_items;
 	int pin_fd; /* owned; unlock: a sealed memfd, never read here */

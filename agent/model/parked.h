@@ -73,11 +73,11 @@ struct parked {
 
 	struct approval approvals[QUORUM_MAX];
 	size_t n_approvals;
-	bool is_used;            /* its own items were signed, or are being signed, or there are none */
+	bool is_used; /* its own items were signed, or are being signed, or there are none */
 	uint64_t open_until_usec; /* 0: no window was opened */
-	uint64_t n_left;         /* signatures in the window */
-	uint64_t ended_usec;     /* 0: it is pending, or something of it is left */
-	unsigned n_taken;        /* requests that are signing by it at this moment; not stored */
+	uint64_t n_left;          /* signatures in the window */
+	uint64_t ended_usec;      /* 0: it is pending, or something of it is left */
+	unsigned n_taken;         /* requests that are signing by it at this moment; not stored */
 };
 
 struct parked *parked_free(struct parked *p);

@@ -37,8 +37,8 @@ bool approvers_read_key(const void *blob, size_t size, struct approver_key *ret,
 	memcpy(ret->key, key.data, sizeof(ret->key));
 	if (!is_sk)
 		return true;
-	*ret_error = text_dup(application.data, application.size, APPLICATION_MAX,
-			      &ret->application);
+	*ret_error =
+		text_dup(application.data, application.size, APPLICATION_MAX, &ret->application);
 	return *ret_error == 0;
 }
 
@@ -61,14 +61,16 @@ static int read_person(const char *word, unsigned line, struct person *ret, stru
 	int r;
 
 	if (strlen(word) > PERSON_MAX || !text_is_clean(word, strlen(word), PERSON_MAX))
-		return ini_refuse(error, line, "'%.64s' is no name for a person, expected at most %u bytes",
+		return ini_refuse(error, line,
+				  "'%.64s' is no name for a person, expected at most %u bytes",
 				  word, PERSON_MAX);
 	*ret = (struct person){.uid = (uid_t)-1};
 	memcpy(ret->name, word, strlen(word));
 	r = people_find_user(word, &ret->uid);
 	if (r == -ENOENT || r == -ENOMEM)
 		return r == -ENOENT ? 0 : r;
-	return r < 0 ? ini_refuse(error, line, "'%.64s' cannot be looked up: %s", word, strerror(-r))
+	return r < 0 ? ini_refuse(error, line, "'%.64s' cannot be looked up: %s", word,
+				  strerror(-r))
 		     : 0;
 }
 

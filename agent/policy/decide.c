@@ -21,6 +21,7 @@
 /* What an RSA key has at least, whatever its file says. */
 #define RSA_BITS_MIN 2048u
 #define SIGN_ACTION "org.signetd.sign"
+#define BREAK_GLASS_ACTION "org.signetd.break-glass"
 
 /* An answer: reason is a sentence, cut if it does not fit, and always clean text. */
 __attribute__((format(printf, 4, 0))) static void answer(struct verdict *ret,
@@ -322,6 +323,40 @@ static bool is_limited_anyway(const struct situation *s, const char *name,
 	return true;
 }
 
+static bool has_quorum(const struct situation *s)
+{
+	return s->key && s->key->rule && s->key->rule->quorum > 0 && is_signing(s->ask);
+}
+
+/*
+ * Breaking the glass has an action of its own, which everybody may be allowed: it opens nothing but
+ * keys that need approvals, and only to those whom their files name.
+ */
+static bool limit_break_glass(const struct situation *s, struct verdict *ret)
+{
+	if (!s->ask->is_break_glass)
+		return false;
+	if (!s->action || strcmp(s->action, BREAK_GLASS_ACTION) != 0)
+		return deny(
+			ret, AUTHORITY_BREAK_GLASS,
+			"refused because breaking the glass takes the action " BREAK_GLASS_ACTION);
+	if (!has_quorum(s))
+		return deny(
+			ret, AUTHORITY_BREAK_GLASS,
+			"refused because key '%s' needs no approvals: there is no glass to break",
+			s->key->name);
+	if (s->ask->is_forwarded)
+		return deny(ret, AUTHORITY_BREAK_GLASS,
+			    "refused because the glass of key '%s' is not broken for another host, "
+			    "whose ssh agent this is",
+			    s->key->name);
+	if (people_has(&s->key->rule->break_glass, s->caller))
+		return false;
+	return deny(ret, AUTHORITY_BREAK_GLASS,
+		    "refused because uid %u is not among BreakGlass= of key '%s' in %s",
+		    (unsigned)s->caller->uid, s->key->name, s->key->rule->path);
+}
+
 static bool is_limited(const struct situation *s, struct verdict *ret)
 {
 	if (!s->key)
@@ -330,7 +365,8 @@ static bool is_limited(const struct situation *s, struct verdict *ret)
 		return deny(ret, AUTHORITY_NONE, "refused because the key has no name");
 	return is_limited_anyway(s, "hash", limit_weak_hash, ret) || is_limited_by_file(s, ret) ||
 	       is_limited_anyway(s, "key", limit_weak_key, ret) ||
-	       is_limited_anyway(s, "purpose", limit_unnamed, ret);
+	       is_limited_anyway(s, "purpose", limit_unnamed, ret) ||
+	       is_limited_anyway(s, "break-glass", limit_break_glass, ret);
 }
 
 /* --- who asks ------------------------------------------------------------------------------- */
@@ -506,21 +542,11 @@ static void decide_caller(const struct situation *s, struct verdict *ret)
 
 /* --- who else has to agree --------------------------------------------------------------------- */
 
-static bool has_quorum(const struct situation *s)
-{
-	return s->key && s->key->rule && s->key->rule->quorum > 0 && is_signing(s->ask);
-}
-
+/* That the caller may was looked at first: limit_break_glass(). */
 static void break_glass(const struct situation *s, struct verdict *ret)
 {
 	const struct key_rule *rule = s->key->rule;
 
-	if (!people_has(&rule->break_glass, s->caller)) {
-		(void)deny(ret, AUTHORITY_BREAK_GLASS,
-			   "refused because uid %u is not among BreakGlass= of key '%s' in %s",
-			   (unsigned)s->caller->uid, s->key->name, rule->path);
-		return;
-	}
 	allow(ret, AUTHORITY_BREAK_GLASS,
 	      "allowed without approvals because uid %u breaks the glass of key '%s', by BreakGlass= "
 	      "in %s",

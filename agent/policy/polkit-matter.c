@@ -40,7 +40,8 @@ static void write_place(const struct caller *c, char ret[static PLACE_SIZE])
 static void write_matter(FILE *f, const struct polkit_question *q, struct polkit_matter *m)
 {
 	const struct caller *c = q->caller;
-	char count[NUMBER_SIZE] = "", uid[NUMBER_SIZE], place[PLACE_SIZE];
+	char count[NUMBER_SIZE] = "", uid[NUMBER_SIZE], requester[NUMBER_SIZE] = "";
+	char place[PLACE_SIZE];
 	const struct detail details[] = {
 		{"key", q->key},
 		{"token", q->token},
@@ -54,6 +55,8 @@ static void write_matter(FILE *f, const struct polkit_question *q, struct polkit
 		{"session", c->session},
 		{"comm", c->comm},
 		{"uid", uid},
+		{"request", q->request},
+		{"requester", requester},
 		{"forwarded", q->is_forwarded ? "true" : NULL},
 		{"origin", q->is_forwarded ? "another host, by ssh" : "this host"},
 		{"place", place},
@@ -63,6 +66,8 @@ static void write_matter(FILE *f, const struct polkit_question *q, struct polkit
 		(void)snprintf(count, sizeof(count), "%zu", q->count);
 	(void)snprintf(uid, sizeof(uid), "%" PRIu32, (uint32_t)c->uid);
 	write_place(c, place);
+	if (q->request && q->request[0] != '\0')
+		(void)snprintf(requester, sizeof(requester), "%" PRIu32, (uint32_t)q->requester);
 
 	if (q->is_for_list)
 		(void)fprintf(f, "list%c", 0); /* no process begins like that */
@@ -133,7 +138,7 @@ bool polkit_matter_next(const struct polkit_matter *m, size_t *at, const char **
 
 static bool is_in_scope(const char *name)
 {
-	static const char *const names[] = {"key", "token", "purpose", "forwarded"};
+	static const char *const names[] = {"key", "token", "purpose", "request", "forwarded"};
 
 	for (size_t i = 0; i < array_len(names); i++)
 		if (strcmp(name, names[i]) == 0)

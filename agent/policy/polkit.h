@@ -44,6 +44,8 @@ struct polkit_question {
 	const char *algorithm;
 	const char *hash;
 	size_t count;
+	const char *request; /* that is to be approved; requester asked for it */
+	uid_t requester;
 	bool is_forwarded;
 	bool may_interact;
 	bool is_for_list; /* only what is shown depends on the answer: see below */

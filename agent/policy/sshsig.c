@@ -155,8 +155,7 @@ enum sshsig_result sshsig_verify(struct view sig, const char *namespace, const c
 	struct sshsig s;
 	int error;
 
-	if (!read_sshsig(sig, &s) ||
-	    !approvers_read_key(s.key.data, s.key.size, &named, &error))
+	if (!read_sshsig(sig, &s) || !approvers_read_key(s.key.data, s.key.size, &named, &error))
 		return SSHSIG_BROKEN;
 	key = find_key(&named, keys, n_keys);
 	free(named.application);

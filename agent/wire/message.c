@@ -76,7 +76,7 @@ bool message_read_sign(struct reader *r, struct message_sign *ret)
 	ret->algorithm = (enum algorithm)reader_u8(r);
 	ret->hash = (enum hash)reader_u8(r);
 	ret->input = (enum input)reader_u8(r);
-	ret->flags = read_flags(r, MESSAGE_INTERACTIVE);
+	ret->flags = read_flags(r, MESSAGE_INTERACTIVE | MESSAGE_BREAK_GLASS);
 	if (!algorithm_name(ret->algorithm) || ret->hash >= _HASH_MAX)
 		reader_fail(r);
 	ret->n_items = reader_count(r, BATCH_MAX);
@@ -86,9 +86,15 @@ bool message_read_sign(struct reader *r, struct message_sign *ret)
 		ret->items[i].data = read_input(r, ret->input, ret->hash);
 		ret->items[i].label = reader_text(r, 0, LABEL_MAX);
 	}
-	ret->key_id = (struct view){};
+	ret->key_id = ret->break_glass = (struct view){};
 	if (r->left > 0)
-		ret->key_id = reader_string(r, MESSAGE_KEY_ID_SIZE, MESSAGE_KEY_ID_SIZE);
+		ret->key_id = reader_string(r, 0, MESSAGE_KEY_ID_SIZE);
+	if (ret->flags & MESSAGE_BREAK_GLASS)
+		ret->break_glass = reader_text(r, 1, REASON_MAX);
+	else if (ret->key_id.data && ret->key_id.size == 0)
+		reader_fail(r); /* nothing needs an empty one here */
+	if (ret->key_id.size > 0 && ret->key_id.size != MESSAGE_KEY_ID_SIZE)
+		reader_fail(r);
 	return reader_end(r);
 }
 
@@ -130,6 +136,69 @@ bool message_read_flags(struct reader *r, uint8_t *ret)
 	return reader_end(r);
 }
 
+static uint8_t read_verdict(struct reader *r)
+{
+	uint8_t verdict = reader_u8(r);
+
+	if (verdict != MESSAGE_APPROVE && verdict != MESSAGE_DENY)
+		reader_fail(r);
+	return verdict;
+}
+
+static struct message_window read_window(struct reader *r)
+{
+	struct message_window w;
+
+	w.seconds = reader_u64(r);
+	w.signatures = reader_u64(r);
+	if (w.seconds > WINDOW_SEC_MAX || w.signatures > WINDOW_SIGNATURES_MAX)
+		reader_fail(r);
+	return w;
+}
+
+bool message_read_request(struct reader *r, enum message_request kind,
+			  struct message_request_ask *ret)
+{
+	*ret = (struct message_request_ask){};
+	if (kind != MESSAGE_REQUEST_LIST && kind != MESSAGE_REQUEST_WINDOW)
+		ret->id = reader_text(r, MESSAGE_ID_SIZE, MESSAGE_ID_SIZE);
+	ret->flags = read_flags(r, MESSAGE_INTERACTIVE | MESSAGE_ALL);
+	switch (kind) {
+	case MESSAGE_REQUEST_LIST:
+		ret->first = reader_u32(r);
+		break;
+	case MESSAGE_REQUEST_SHOW:
+		ret->verdict = read_verdict(r);
+		ret->window = read_window(r);
+		break;
+	case MESSAGE_REQUEST_FETCH:
+		ret->wait_sec = reader_count(r, FETCH_WAIT_SEC_MAX);
+		ret->known = reader_u32(r);
+		break;
+	case MESSAGE_REQUEST_WINDOW:
+		ret->key = reader_text(r, 1, NAME_MAX_LEN);
+		ret->purpose = reader_text(r, 1, PURPOSE_MAX);
+		ret->window = read_window(r);
+		if (ret->window.seconds == 0 || ret->window.signatures == 0)
+			reader_fail(r);
+		break;
+	case MESSAGE_REQUEST_WITHDRAW:
+		break;
+	}
+	return reader_end(r);
+}
+
+bool message_read_approve(struct reader *r, struct message_approve *ret)
+{
+	ret->id = reader_text(r, MESSAGE_ID_SIZE, MESSAGE_ID_SIZE);
+	ret->flags = read_flags(r, MESSAGE_INTERACTIVE);
+	ret->verdict = read_verdict(r);
+	ret->window = read_window(r);
+	ret->reason = reader_text(r, 0, REASON_MAX);
+	ret->signature = reader_string(r, 0, SSHSIG_MAX);
+	return reader_end(r);
+}
+
 /* --- requests, written by the client ----------------------------------------------------------- */
 
 static size_t open_request(struct writer *w, const char *operation)
@@ -166,8 +235,10 @@ void message_write_sign(struct writer *w, const struct message_sign *m)
 		writer_string(w, m->items[i].data.data, m->items[i].data.size);
 		writer_string(w, m->items[i].label.data, m->items[i].label.size);
 	}
-	if (m->key_id.size > 0)
+	if (m->key_id.size > 0 || m->break_glass.size > 0)
 		writer_string(w, m->key_id.data, m->key_id.size);
+	if (m->break_glass.size > 0)
+		writer_string(w, m->break_glass.data, m->break_glass.size);
 	message_close(w, mark);
 }
 
@@ -211,6 +282,57 @@ void message_write_explain(struct writer *w, const struct message_explain *m)
 		writer_string(w, m->unit.data, m->unit.size);
 		writer_string(w, m->slice.data, m->slice.size);
 	}
+	message_close(w, mark);
+}
+
+static void write_window(struct writer *w, const struct message_window *m)
+{
+	writer_u64(w, m->seconds);
+	writer_u64(w, m->signatures);
+}
+
+void message_write_request(struct writer *w, enum message_request kind,
+			   const struct message_request_ask *m)
+{
+	size_t mark = open_request(w, "request");
+
+	writer_u8(w, (uint8_t)kind);
+	if (kind != MESSAGE_REQUEST_LIST && kind != MESSAGE_REQUEST_WINDOW)
+		writer_string(w, m->id.data, m->id.size);
+	writer_u8(w, m->flags);
+	switch (kind) {
+	case MESSAGE_REQUEST_LIST:
+		writer_u32(w, m->first);
+		break;
+	case MESSAGE_REQUEST_SHOW:
+		writer_u8(w, m->verdict);
+		write_window(w, &m->window);
+		break;
+	case MESSAGE_REQUEST_FETCH:
+		writer_u32(w, m->wait_sec);
+		writer_u32(w, m->known);
+		break;
+	case MESSAGE_REQUEST_WINDOW:
+		writer_string(w, m->key.data, m->key.size);
+		writer_string(w, m->purpose.data, m->purpose.size);
+		write_window(w, &m->window);
+		break;
+	case MESSAGE_REQUEST_WITHDRAW:
+		break;
+	}
+	message_close(w, mark);
+}
+
+void message_write_approve(struct writer *w, const struct message_approve *m)
+{
+	size_t mark = open_request(w, "approve");
+
+	writer_string(w, m->id.data, m->id.size);
+	writer_u8(w, m->flags);
+	writer_u8(w, m->verdict);
+	write_window(w, &m->window);
+	writer_string(w, m->reason.data, m->reason.size);
+	writer_string(w, m->signature.data, m->signature.size);
 	message_close(w, mark);
 }
 
@@ -271,6 +393,30 @@ void message_write_signature(struct writer *w, const struct message_signature *m
 	writer_u32(w, m->status);
 	writer_string(w, m->signature.data, m->signature.size);
 	writer_string(w, m->sentence.data, m->sentence.size);
+}
+
+void message_write_parked(struct writer *w, const struct message_parked *m)
+{
+	writer_string(w, m->id.data, m->id.size);
+	writer_u8(w, m->state);
+	writer_u8(w, m->relation);
+	writer_u32(w, m->uid);
+	writer_string(w, m->unit.data, m->unit.size);
+	writer_string(w, m->key.data, m->key.size);
+	writer_string(w, m->purpose.data, m->purpose.size);
+	writer_u32(w, m->items);
+	writer_string(w, m->label.data, m->label.size);
+	writer_u32(w, m->approvals);
+	writer_u32(w, m->needed);
+	write_window(w, &m->window);
+	writer_u64(w, m->created_usec);
+	writer_u64(w, m->expires_usec);
+}
+
+void message_write_advance(struct writer *w, const struct message_advance *m)
+{
+	writer_u32(w, m->approvals);
+	writer_u32(w, m->needed);
 }
 
 void message_write_status_front(struct writer *w, const struct message_status *m)
@@ -359,6 +505,31 @@ void message_read_signature(struct reader *r, struct message_signature *ret)
 	ret->sentence = reader_text(r, 0, SENTENCE_MAX);
 	if (ret->status > TYPE_MAX || (ret->status == STATUS_OK) != (ret->signature.size > 0))
 		reader_fail(r);
+}
+
+void message_read_parked(struct reader *r, struct message_parked *ret)
+{
+	ret->id = reader_text(r, MESSAGE_ID_SIZE, MESSAGE_ID_SIZE);
+	ret->state = reader_u8(r);
+	ret->relation = reader_u8(r);
+	ret->uid = reader_u32(r);
+	ret->unit = reader_text(r, 0, SENTENCE_MAX);
+	ret->key = reader_text(r, 1, NAME_MAX_LEN);
+	ret->purpose = reader_text(r, 1, PURPOSE_MAX);
+	ret->items = reader_u32(r);
+	ret->label = reader_text(r, 0, LABEL_MAX);
+	ret->approvals = reader_u32(r);
+	ret->needed = reader_u32(r);
+	ret->window.seconds = reader_u64(r);
+	ret->window.signatures = reader_u64(r);
+	ret->created_usec = reader_u64(r);
+	ret->expires_usec = reader_u64(r);
+}
+
+void message_read_advance(struct reader *r, struct message_advance *ret)
+{
+	ret->approvals = reader_u32(r);
+	ret->needed = reader_u32(r);
 }
 
 void message_read_status_front(struct reader *r, struct message_status *ret)

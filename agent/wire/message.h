@@ -48,8 +48,27 @@ enum message_type {
 
 /* Flags of an own operation. */
 #define MESSAGE_INTERACTIVE 1u
-/* Of list@ alone: also keys that may not be used, each under its own name. */
+/* Of list@ and request@: also keys that may not be used, each under its own name; requests of others */
 #define MESSAGE_ALL 2u
+#define MESSAGE_BREAK_GLASS 4u /* sign@: without approvals, for a reason */
+
+/* What request@ asks for: the first byte. */
+enum message_request {
+	MESSAGE_REQUEST_LIST = 1,
+	MESSAGE_REQUEST_SHOW = 2,
+	MESSAGE_REQUEST_FETCH = 3,
+	MESSAGE_REQUEST_WITHDRAW = 4,
+	MESSAGE_REQUEST_WINDOW = 5,
+};
+
+/* What an approver says. */
+enum message_verdict {
+	MESSAGE_APPROVE = 1,
+	MESSAGE_DENY = 2,
+};
+
+#define MESSAGE_ID_SIZE 16u
+#define MESSAGE_ADVANCE_SIZE 8u
 
 struct message_ssh_sign {
 	struct view blob;
@@ -85,7 +104,63 @@ struct message_sign {
 	uint8_t flags;
 	uint32_t n_items;
 	struct message_item items[BATCH_MAX];
-	struct view key_id; /* empty, or MESSAGE_KEY_ID_SIZE bytes: what the key must be */
+	struct view key_id;      /* empty, or MESSAGE_KEY_ID_SIZE bytes: what the key must be */
+	struct view break_glass; /* why approvals cannot be waited for; empty without that flag */
+};
+
+/* So many seconds and signatures; 0: no word about it. */
+struct message_window {
+	uint64_t seconds;
+	uint64_t signatures;
+};
+
+/* request@, behind its first byte: each kind has some of these */
+struct message_request_ask {
+	struct view id;
+	uint8_t flags;
+	uint32_t first;               /* LIST: index of the first one wanted */
+	uint8_t verdict;              /* SHOW */
+	struct message_window window; /* SHOW, WINDOW */
+	uint32_t wait_sec;            /* FETCH: while there are no more approvals than known */
+	uint32_t known;
+	struct view key; /* WINDOW */
+	struct view purpose;
+};
+
+struct message_approve {
+	struct view id;
+	uint8_t flags;
+	uint8_t verdict;
+	struct message_window window;
+	struct view reason;    /* may be empty */
+	struct view signature; /* SSHSIG; empty: the caller approves by itself */
+};
+
+/* One request that waits, or has ended. */
+struct message_parked {
+	struct view id;
+	uint8_t state;
+	uint8_t relation; /* bits: 1 the caller's own, 2 the caller may approve it */
+	uint32_t uid;
+	struct view unit;
+	struct view key;
+	struct view purpose;
+	uint32_t items;
+	struct view label; /* of the first item; may be empty */
+	uint32_t approvals;
+	uint32_t needed;
+	struct message_window window; /* asked for, or what is left of an open one */
+	uint64_t created_usec;
+	uint64_t expires_usec;
+};
+
+#define MESSAGE_RELATION_OWN 1u
+#define MESSAGE_RELATION_MAY_APPROVE 2u
+
+/* How far a request is that waits for approvals. */
+struct message_advance {
+	uint32_t approvals;
+	uint32_t needed;
 };
 
 /* unlock@ and lock@ */
@@ -115,7 +190,7 @@ struct message_answer {
 	uint32_t status;
 	struct view sentence;
 	struct view request;
-	struct reader result; /* positioned on the result; empty unless status is 0 */
+	struct reader result; /* positioned on the result; empty unless status is 0, or it waits */
 };
 
 struct message_key {
@@ -187,6 +262,10 @@ bool message_read_sign(struct reader *r, struct message_sign *ret);
 bool message_read_token(struct reader *r, struct message_token *ret);
 bool message_read_explain(struct reader *r, struct message_explain *ret);
 bool message_read_flags(struct reader *r, uint8_t *ret); /* nothing else: reload@ */
+/* Behind the first byte, which says the kind. */
+bool message_read_request(struct reader *r, enum message_request kind,
+			  struct message_request_ask *ret);
+bool message_read_approve(struct reader *r, struct message_approve *ret);
 
 /* --- requests, written by the client ----------------------------------------------------------- */
 
@@ -196,6 +275,9 @@ void message_write_token(struct writer *w, const char *operation, const char *to
 void message_write_status(struct writer *w);
 void message_write_reload(struct writer *w, uint8_t flags);
 void message_write_explain(struct writer *w, const struct message_explain *m);
+void message_write_request(struct writer *w, enum message_request kind,
+			   const struct message_request_ask *m);
+void message_write_approve(struct writer *w, const struct message_approve *m);
 
 /* --- answers, written by the agent -------------------------------------------------------------- */
 
@@ -215,6 +297,8 @@ void message_close(struct writer *w, size_t mark);
 
 void message_write_key(struct writer *w, const struct message_key *m);
 void message_write_signature(struct writer *w, const struct message_signature *m);
+void message_write_parked(struct writer *w, const struct message_parked *m);
+void message_write_advance(struct writer *w, const struct message_advance *m);
 void message_write_status_front(struct writer *w, const struct message_status *m);
 void message_write_status_token(struct writer *w, const struct message_status_token *m);
 void message_write_explanation(struct writer *w, const struct message_explanation *m);
@@ -227,6 +311,8 @@ bool message_read_answer(struct view frame, struct message_answer *ret);
 /* One entry of a list; the caller has read the counts. */
 void message_read_key(struct reader *r, struct message_key *ret);
 void message_read_signature(struct reader *r, struct message_signature *ret);
+void message_read_parked(struct reader *r, struct message_parked *ret);
+void message_read_advance(struct reader *r, struct message_advance *ret);
 void message_read_status_front(struct reader *r, struct message_status *ret);
 void message_read_status_token(struct reader *r, struct message_status_token *ret);
 void message_read_explanation(struct reader *r, struct message_explanation *ret);

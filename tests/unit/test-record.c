@@ -513,6 +513,42 @@ START_TEST(turned_away_connections_are_counted)
 }
 END_TEST
 
+START_TEST(broken_glass_is_an_alert_with_its_reason)
+{
+	struct record r = full_record(1);
+	struct ask ask = *r.ask;
+
+	ask.break_glass = (char *)"the house burns";
+	r.kind = RECORD_BREAK_GLASS;
+	r.ask = &ask;
+	r.authority = AUTHORITY_BREAK_GLASS;
+	encode(&r);
+	check_field("PRIORITY", "1");
+	check_field("SIGNET_BREAK_GLASS", "the house burns");
+	check_field("SIGNET_AUTHORITY", "break-glass");
+	ck_assert_uint_eq(count("MESSAGE"), 1);
+	ck_assert_ptr_nonnull(strstr(value, "without approvals"));
+	ck_assert_ptr_nonnull(strstr(value, "because: the house burns"));
+}
+END_TEST
+
+START_TEST(who_approved_by_a_signature_is_named_and_not_who_carried_it)
+{
+	struct record r = full_record(1);
+
+	r.kind = RECORD_APPROVED;
+	r.parked = "0123456789abcdef";
+	encode(&r);
+	check_field("MESSAGE", "uid 1000 (git) approved request 0123456789abcdef for key 'release'");
+	check_absent("SIGNET_PERSON");
+	r.person = "bob@laptop";
+	encode(&r);
+	check_field("MESSAGE", "bob@laptop, by a signature, approved request 0123456789abcdef for "
+			       "key 'release'");
+	check_field("SIGNET_PERSON", "bob@laptop");
+}
+END_TEST
+
 /* Of a record with nothing in it but its kind. */
 static void check_kind(enum record_kind kind, const char *id, const char *priority)
 {
@@ -545,6 +581,13 @@ static const struct {
 	{RECORD_CONFIG_LOADED, RECORD_ID_CONFIG_LOADED, "6"},
 	{RECORD_TURNED_AWAY, RECORD_ID_TURNED_AWAY, "4"},
 	{RECORD_IDENTITY, RECORD_ID_IDENTITY, "5"},
+	{RECORD_REQUESTED, RECORD_ID_REQUESTED, "5"},
+	{RECORD_APPROVED, RECORD_ID_APPROVED, "5"},
+	{RECORD_VETOED, RECORD_ID_VETOED, "4"},
+	{RECORD_EXPIRED, RECORD_ID_EXPIRED, "5"},
+	{RECORD_VOIDED, RECORD_ID_VOIDED, "4"},
+	{RECORD_WINDOW, RECORD_ID_WINDOW, "4"},
+	{RECORD_BREAK_GLASS, RECORD_ID_BREAK_GLASS, "1"},
 };
 
 START_TEST(every_kind_has_an_id_a_priority_and_a_sentence_of_its_own)
@@ -623,8 +666,12 @@ END_TEST
 START_TEST(the_catalog_names_only_fields_that_records_have)
 {
 	struct record r = full_record(1);
+	struct ask ask = *r.ask;
 	const char *at = read_catalog();
 
+	ask.break_glass = (char *)"the house burns";
+	r.ask = &ask;
+	r.parked = "0123456789abcdef";
 	r.file = "f";
 	r.line = 1;
 	encode(&r);
@@ -665,6 +712,8 @@ int main(void)
 		a_failure_is_told_from_a_timeout_and_from_silence,
 		a_wrong_configuration_is_named_with_file_and_line,
 		turned_away_connections_are_counted,
+		broken_glass_is_an_alert_with_its_reason,
+		who_approved_by_a_signature_is_named_and_not_who_carried_it,
 		every_kind_has_an_id_a_priority_and_a_sentence_of_its_own,
 		the_catalog_has_every_id_and_no_other,
 		every_entry_of_the_catalog_is_complete,

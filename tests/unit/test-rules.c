@@ -489,7 +489,7 @@ START_TEST(bad_key_files_are_refused_with_their_line)
 		{"[Key]\n" URI "State=Active\n", 3, "State= is 'Active'"},
 		{"[Key]\n" URI "RateLimt=5/min\n", 3, "unknown key 'RateLimt', known in [Key] are URI Certificate "
 						      "Purposes Algorithms Hashes MinimumBits NotBefore NotAfter RateLimit "
-						     "MaximumSignatures Quorum Approvers BreakGlass Successor SuccessorFrom State Template "
+						     "MaximumSignatures Quorum Approvers ApproverKeys BreakGlass Successor SuccessorFrom State Template "
 						     "CertificateExpiry"},
 		{"[Key]\n" URI "RateLimit=5\n", 3, "RateLimit= is '5', expected a number and a time"},
 		{"[Key]\n" URI "RateLimit=5/min\n", 3, "RateLimit= is '5/min'"},
