@@ -68,6 +68,13 @@ struct args {
 	struct words groups;
 	struct words purposes;
 	bool is_forwarded;
+	const char *wait; /* "" if it has no time */
+	const char *break_glass;
+	const char *period; /* --for */
+	const char *maximum;
+	const char *purpose;
+	const char *signature;
+	const char *reason;
 	bool is_pss;
 	bool is_attached;
 	bool has_time;
@@ -84,6 +91,8 @@ struct args {
 	bool is_pin_stdin;
 	bool is_ask_off;
 	bool is_quiet;
+	bool is_all;
+	bool is_denied;
 	bool is_help;
 	bool is_version;
 	char **operands;
@@ -111,11 +120,17 @@ struct verb {
 #define VERB_GRANTS 0x100u
 #define VERB_REVOKE 0x200u
 #define VERB_EXPLAIN 0x400u
-#define VERB_ALL 0x7ffu
 /* Those that read or change the configuration of the agent. */
 #define VERB_CONFIG (VERB_GRANT | VERB_GRANTS | VERB_REVOKE)
+#define VERB_REQUESTS 0x1000u
+#define VERB_REQUEST 0x2000u
+#define VERB_APPROVE 0x4000u
+#define VERB_DENY 0x8000u
+#define VERB_FETCH 0x10000u
+#define VERB_WITHDRAW 0x20000u
+#define VERB_ALL 0x3f7ffu
 /* Those for which polkit never wants a person to authenticate. */
-#define VERBS_UNASKED (VERB_LIST | VERB_VERIFY | VERB_PUBKEY | VERB_STATUS)
+#define VERBS_UNASKED (VERB_LIST | VERB_VERIFY | VERB_PUBKEY | VERB_STATUS | VERB_WITHDRAW)
 
 enum exit_code cmd_list(const struct args *args);
 enum exit_code cmd_sign(const struct args *args);
@@ -128,6 +143,12 @@ enum exit_code cmd_grant(const struct args *args);
 enum exit_code cmd_grants(const struct args *args);
 enum exit_code cmd_explain(const struct args *args);
 enum exit_code cmd_revoke(const struct args *args);
+enum exit_code cmd_requests(const struct args *args);
+enum exit_code cmd_request(const struct args *args);
+enum exit_code cmd_approve(const struct args *args);
+enum exit_code cmd_deny(const struct args *args);
+enum exit_code cmd_fetch(const struct args *args);
+enum exit_code cmd_withdraw(const struct args *args);
 
 /* --- say.c: what people read ------------------------------------------------------------------ */
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "client/cli/agent.h"
+#include "client/cli/approval.h"
 #include "client/cli/crew.h"
 #include "client/cli/filelist.h"
 #include "client/cli/format.h"
@@ -44,8 +45,10 @@ static enum exit_code check_args(const struct args *args, const struct format *f
 		complain("format '%s' writes files, not to standard output", f->name);
 	else if (!is_cms && (args->is_attached || args->has_time || args->is_pem))
 		complain("--attached, --time and --pem are for the format cms");
+	else if (args->wait && args->break_glass)
+		complain("--break-glass does not wait");
 	else
-		return check_stdin(args, files);
+		return check_wait(args) == EXIT_DONE ? check_stdin(args, files) : EXIT_USAGE;
 	return EXIT_USAGE;
 }
 

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 
 #include "client/cli/agent.h"
+#include "client/cli/approval.h"
 
 /* Files on their way, each of which may hold a descriptor or two: enough to fill a request while
  * another one is written. */
@@ -297,11 +298,14 @@ static enum exit_code send(const struct crew *c, const struct parcel *p, struct 
 		.flags = agent_flags(r->args),
 		.items = p->items,
 		.n_items = p->n,
+		.break_glass = r->args->break_glass,
 	};
 	int result;
 
 	*ret = NULL;
 	result = signet_sign(c->agent, &request, ret);
+	if (result == 0 && r->args->wait)
+		result = approval_await(c->agent, r->args, p->n, ret);
 	return agent_check(c->agent, result, *ret, "key '%s'", r->args->key);
 }
 

@@ -39,6 +39,18 @@ static const struct verb verbs[] = {
 	 "would this be allowed, and what decides; signs nothing", 0, 0, cmd_explain},
 	{"revoke", VERB_REVOKE, "ID...",
 	 "take grants back; for root", 1, SIZE_MAX, cmd_revoke},
+	{"requests", VERB_REQUESTS, "[--json] [--all] [ID [--for TIME --max N] [--deny] [-o FILE]]",
+	 "show requests that wait for approvals, or the text of one", 0, 1, cmd_requests},
+	{"request", VERB_REQUEST, "-k KEY [--purpose PURPOSE] --for TIME --max N [--wait]",
+	 "ask for leave to sign many times, without an approval each", 0, 0, cmd_request},
+	{"approve", VERB_APPROVE, "ID [--for TIME --max N] [--signature FILE]",
+	 "approve a request of somebody else's", 1, 1, cmd_approve},
+	{"deny",    VERB_DENY, "ID [--reason TEXT] [--signature FILE]",
+	 "deny a request of somebody else's, which ends it", 1, 1, cmd_deny},
+	{"fetch",   VERB_FETCH, "ID [--wait] [-o OUT]",
+	 "get the raw signatures of a request that was approved", 1, 1, cmd_fetch},
+	{"withdraw", VERB_WITHDRAW, "ID",
+	 "take a request back", 1, 1, cmd_withdraw},
 };
 /* clang-format on */
 

@@ -29,11 +29,11 @@ static const struct row {
 	bool is_list;         /* what is at that place is struct words */
 	const char *help;
 } rows[] = {
-	{'k',       VERB_SIGN | VERB_VERIFY | VERB_PUBKEY | VERB_EXPLAIN, "key",            TEXT(key, "KEY"),              "the key, as 'signet list' shows it"},
+	{'k',       VERB_SIGN | VERB_VERIFY | VERB_PUBKEY | VERB_EXPLAIN | VERB_REQUEST, "key",            TEXT(key, "KEY"),              "the key, as 'signet list' shows it"},
 	{'f',       VERB_SIGN | VERB_VERIFY,               "format",         TEXT(format, "FORMAT"),        "of the signature: raw (default) cms sshsig kmod pe verity fsverity ima dsse jws"},
 	{'a',       VERB_SIGN | VERB_VERIFY | VERB_EXPLAIN, "hash",           TEXT(hash, "HASH"),            "sha256 (default), sha384 or sha512"},
 	{NO_LETTER, VERB_SIGN | VERB_VERIFY | VERB_EXPLAIN, "pss",            FLAG(is_pss),                  "RSA: PSS instead of PKCS #1 v1.5"},
-	{'o',       VERB_SIGN,                             "output",         TEXT(output, "OUT"),           "where the result goes (default: by the format)"},
+	{'o',       VERB_SIGN | VERB_REQUESTS | VERB_FETCH, "output",         TEXT(output, "OUT"),           "where the result goes (default: by the format)"},
 	{NO_LETTER, VERB_SIGN | VERB_VERIFY,               "cert",           TEXT(certificate, "FILE"),     "the certificate; sign: and those above it; verify: without an agent"},
 	{NO_LETTER, VERB_VERIFY,                           "pubkey",         TEXT(public_key, "FILE"),      "verify with this public key, without an agent"},
 	{NO_LETTER, VERB_SIGN | VERB_VERIFY,               "attached",       FLAG(is_attached),             "cms: enclose the file"},
@@ -62,7 +62,7 @@ static const struct row {
 	{NO_LETTER, VERB_GRANT,                            "until",          TEXT(until, "DATE"),           "when it is over, likewise"},
 	{NO_LETTER, VERB_GRANT,                            "forwarded",      FLAG(is_forwarded),            "also for other hosts, by a forwarded ssh agent"},
 	{NO_LETTER, VERB_GRANT,                            "id",             TEXT(id, "ID"),                "what the grant is called (default: made up)"},
-	{NO_LETTER, VERB_LIST | VERB_STATUS | VERB_GRANTS | VERB_EXPLAIN, "json",           FLAG(is_json),                 "for programs"},
+	{NO_LETTER, VERB_LIST | VERB_STATUS | VERB_GRANTS | VERB_EXPLAIN | VERB_REQUESTS, "json",           FLAG(is_json),                 "for programs"},
 	{NO_LETTER, VERB_EXPLAIN,                          "purpose",        LIST(purposes, "PURPOSE"),     "for what (default: the first that the key is for)"},
 	{NO_LETTER, VERB_EXPLAIN,                          "uid",            TEXT(uid, "USER"),             "not about yourself, but about this user, by name or number"},
 	{NO_LETTER, VERB_EXPLAIN,                          "group",          LIST(groups, "GROUP"),         "who is in this group as well"},
@@ -70,6 +70,15 @@ static const struct row {
 	{NO_LETTER, VERB_EXPLAIN,                          "slice",          LIST(slices, "SLICE"),         "in this slice"},
 	{NO_LETTER, VERB_EXPLAIN,                          "forwarded",      FLAG(is_forwarded),            "from another host, by a forwarded ssh agent"},
 	{NO_LETTER, VERB_CONFIG,                           "config",         TEXT(config, "DIR"),           "of the agent's configuration (default: " CONFIG_DIR ")"},
+	{NO_LETTER, VERB_SIGN | VERB_REQUEST | VERB_FETCH, "wait",           TEXT(wait, "[=TIME]"),         "for the approvals that the key needs, without end or for so long"},
+	{NO_LETTER, VERB_SIGN,                             "break-glass",    TEXT(break_glass, "REASON"),   "without approvals, which is recorded as an alert"},
+	{NO_LETTER, VERB_REQUESTS | VERB_REQUEST | VERB_APPROVE, "for",      TEXT(period, "TIME"),          "a window: so long, such as 30min or 2h"},
+	{NO_LETTER, VERB_REQUESTS | VERB_REQUEST | VERB_APPROVE, "max",      TEXT(maximum, "N"),            "a window: so many signatures"},
+	{NO_LETTER, VERB_REQUEST,                          "purpose",        TEXT(purpose, "PURPOSE"),      "what is to be signed (default: digest)"},
+	{NO_LETTER, VERB_APPROVE | VERB_DENY,              "signature",      TEXT(signature, "FILE"),       "an SSH signature over the text of the request"},
+	{NO_LETTER, VERB_DENY,                             "reason",         TEXT(reason, "TEXT"),          "which is recorded"},
+	{NO_LETTER, VERB_REQUESTS,                         "deny",           FLAG(is_denied),               "the text that denies the request"},
+	{NO_LETTER, VERB_REQUESTS,                         "all",            FLAG(is_all),                  "also those of other people, as org.signetd.manage allows"},
 	{NO_LETTER, VERB_ALL,                              "socket",         TEXT(socket, "PATH"),          "of the agent (default: $SIGNET_SOCK, else " SIGNET_SOCKET ")"},
 	{NO_LETTER, VERB_ALL,                              "no-ask-password", FLAG(is_ask_off),              "no person is asked for anything"},
 	{'q',       VERB_ALL,                              "quiet",          FLAG(is_quiet),                "errors only"},
@@ -80,6 +89,12 @@ static const struct row {
 
 /* What getopt_long() says of a row; 0 and '?' mean something to it. */
 #define FIRST_VALUE 256
+
+/* "[=TIME]": an argument that may be left out. */
+static bool is_optional(const struct row *row)
+{
+	return row->argument && row->argument[0] == '[';
+}
 
 static bool is_for(const struct row *row, const struct verb *verb)
 {
@@ -105,7 +120,9 @@ static void fill_spec(const struct verb *verb, struct spec *spec)
 		if (!is_for(&rows[i], verb))
 			continue;
 		*option++ = (struct option){rows[i].name,
-					    rows[i].argument ? required_argument : no_argument,
+					    is_optional(&rows[i]) ? optional_argument
+					    : rows[i].argument    ? required_argument
+								  : no_argument,
 					    NULL, FIRST_VALUE + (int)i};
 		if (rows[i].letter == NO_LETTER)
 			continue;
@@ -135,7 +152,7 @@ static bool set(struct args *args, const struct row *row, const char *argument)
 	if (!row->argument)
 		*(bool *)at = true;
 	else if (!row->is_list)
-		*(const char **)at = argument;
+		*(const char **)at = argument ? argument : "";
 	else if (words->n < WORDS_MAX)
 		words->items[words->n++] = argument;
 	else
@@ -194,7 +211,8 @@ void options_print(const struct verb *verb)
 			continue;
 		(void)snprintf(left, sizeof(left), "%s--%s%s%s", /* cut: the table is at fault */
 			       row->letter == NO_LETTER ? "    " : letter, row->name,
-			       row->argument ? " " : "", row->argument ? row->argument : "");
+			       row->argument && !is_optional(row) ? " " : "",
+			       row->argument ? row->argument : "");
 		printf("  %-24s %s\n", left, row->help);
 	}
 }

@@ -106,6 +106,7 @@ enum signet_input {
 
 /* Flags of a request. */
 #define SIGNET_MAY_ASK 1u   /* a person may be asked, through polkit; the call waits for them */
+#define SIGNET_ALL 2u       /* signet_requests(), signet_request_text(): those of other people, too */
 #define SIGNET_FORWARDED 2u /* signet_explain() alone: as if by a forwarded ssh agent */
 
 /* What an explanation comes to. */
@@ -114,6 +115,22 @@ enum signet_verdict {
 	SIGNET_VERDICT_REFUSED = 2,
 	SIGNET_VERDICT_ASKS = 3,      /* polkit decides, or a person would be asked */
 	SIGNET_VERDICT_APPROVALS = 4, /* other people have to approve */
+};
+
+/* How a request stands that other people have to approve. */
+enum signet_parked_state {
+	SIGNET_PARKED_PENDING = 1,
+	SIGNET_PARKED_APPROVED = 2, /* something of it may still be signed */
+	SIGNET_PARKED_VETOED = 3,
+	SIGNET_PARKED_EXPIRED = 4,
+	SIGNET_PARKED_VOIDED = 5, /* the configuration of the agent has changed */
+	SIGNET_PARKED_WITHDRAWN = 6,
+};
+
+/* What an approver says. */
+enum signet_opinion {
+	SIGNET_APPROVE = 1,
+	SIGNET_DENY = 2,
 };
 
 /* What one request may hold. */
@@ -126,6 +143,12 @@ enum signet_verdict {
 #define SIGNET_KEY_ID_SIZE 32u
 #define SIGNET_GROUPS_MAX 256u
 #define SIGNET_UNIT_MAX 255u
+#define SIGNET_REQUEST_ID_LEN 16u /* of a request that waits: hex digits */
+#define SIGNET_REASON_MAX 255u    /* of a reason, in bytes */
+#define SIGNET_APPROVAL_MAX 4096u /* of an SSHSIG */
+#define SIGNET_WAIT_MAX 60u       /* seconds of one signet_fetch() */
+#define SIGNET_WINDOW_SECONDS_MAX 2592000u
+#define SIGNET_WINDOW_SIGNATURES_MAX 1000000u
 
 /* Microseconds that a call waits unless signet_set_timeout() says otherwise. */
 #define SIGNET_TIMEOUT_USEC UINT64_C(600000000)
@@ -138,6 +161,7 @@ struct signet_agent;
 struct signet_token;
 struct signet_explanation;
 struct signet_step;
+struct signet_parked; /* a request that waits for approvals; belongs to an answer, too */
 
 /* One thing to sign. */
 struct signet_item {
@@ -160,6 +184,32 @@ struct signet_request {
 	 * has the name.
 	 */
 	const uint8_t *key_id;
+	/*
+	 * NULL; or why approvals cannot be waited for, 1 to SIGNET_REASON_MAX bytes. It is recorded as an
+	 * alert, and only those may whom the key's file names.
+	 */
+	const char *break_glass;
+};
+
+/* So many seconds and signatures; 0 says nothing about it. */
+struct signet_window {
+	uint64_t seconds;
+	uint64_t signatures;
+};
+
+struct signet_approval {
+	const char *id; /* of the request */
+	enum signet_opinion opinion;
+	struct signet_window window; /* 0, 0: for this request alone, or as it asks */
+	const char *reason;          /* may be NULL */
+	/*
+	 * An SSHSIG over the text of the request (signet_request_text()) in the namespace
+	 * approve@signetd.org, without its armour; who made it approves, and not the caller. NULL and 0:
+	 * the caller approves.
+	 */
+	const uint8_t *signature;
+	size_t signature_size;
+	unsigned flags; /* SIGNET_MAY_ASK or 0 */
 };
 
 /* Somebody who could ask; what is not known of him is less than what is. */
@@ -280,6 +330,50 @@ int signet_reload(struct signet *s, unsigned flags, struct signet_answer **ret);
 int signet_status(struct signet *s, struct signet_answer **ret);
 
 /*
+ * Where a key needs the approval of other people, signet_sign() ends with SIGNET_STATUS_AGAIN, and
+ * signet_answer_pending() is true; signet_answer_request() is then the id of the request, by which all
+ * of these know it.
+ */
+
+/*
+ * The requests that the caller has made or may approve, by signet_answer_parked(). flags is SIGNET_ALL
+ * for those of everybody, with SIGNET_MAY_ASK if a person may be asked for that, or 0.
+ */
+int signet_requests(struct signet *s, unsigned flags, struct signet_answer **ret);
+
+/*
+ * The text of a request, by signet_answer_text(): what an approver reads, and what an approval by a
+ * signature signs. It says the verdict and the window, so that these have to be the same in
+ * signet_approve().
+ */
+int signet_request_text(struct signet *s, const char *id, unsigned flags,
+			enum signet_opinion opinion, const struct signet_window *window,
+			struct signet_answer **ret);
+
+/*
+ * Signs what was asked for by a request, once it is approved; the answer is that of signet_sign(). While
+ * it has n_known approvals, the call waits for more, for at most wait seconds (to SIGNET_WAIT_MAX). Of a
+ * request for a window: no signatures, and status 0 when it is open.
+ */
+int signet_fetch(struct signet *s, const char *id, unsigned flags, unsigned wait, size_t n_known,
+		 struct signet_answer **ret);
+
+/* Takes a request of the caller's back. */
+int signet_withdraw(struct signet *s, const char *id, struct signet_answer **ret);
+
+/*
+ * Asks for leave to sign window->signatures times in window->seconds for a purpose, such as "digest",
+ * without an approval each; pending, as signet_sign() is, until it is approved.
+ */
+int signet_request_window(struct signet *s, const char *key, const char *purpose,
+			  const struct signet_window *window, unsigned flags,
+			  struct signet_answer **ret);
+
+/* Approves or denies a request of somebody else's. */
+int signet_approve(struct signet *s, const struct signet_approval *approval,
+		   struct signet_answer **ret);
+
+/*
  * Puts a PIN of 1 to SIGNET_PIN_MAX bytes into a sealed memfd for signet_unlock(). Asks no agent.
  * The caller closes the descriptor, and wipes its own copy of the PIN. SIGNET_E_INVALID (length,
  * or a NUL among the bytes), SIGNET_E_IO.
@@ -312,6 +406,43 @@ const struct signet_token *signet_answer_token(const struct signet_answer *a, si
 const struct signet_agent *signet_answer_agent(const struct signet_answer *a);
 const struct signet_explanation *signet_answer_explanation(const struct signet_answer *a);
 const struct signet_step *signet_answer_step(const struct signet_answer *a, size_t i);
+
+const struct signet_parked *signet_answer_parked(const struct signet_answer *a, size_t i);
+
+/* Of signet_request_text(): lines that end with a newline each; NULL for other calls. */
+const char *signet_answer_text(const struct signet_answer *a);
+
+/*
+ * 1 if what was asked for waits for the approval of other people, with how many there are and how many
+ * it needs; otherwise 0, and both stay as they were.
+ */
+int signet_answer_pending(const struct signet_answer *a, size_t *ret_approvals, size_t *ret_needed);
+
+/* --- a request that waits for approvals ----------------------------------------------------------- */
+
+const char *signet_parked_id(const struct signet_parked *p);
+enum signet_parked_state signet_parked_state(const struct signet_parked *p);
+/* Who asked: the user, and the systemd unit, which may be empty. */
+uid_t signet_parked_uid(const struct signet_parked *p);
+const char *signet_parked_unit(const struct signet_parked *p);
+const char *signet_parked_key(const struct signet_parked *p);
+const char *signet_parked_purpose(const struct signet_parked *p);
+/* How many signatures; 0: a window is asked for. */
+size_t signet_parked_items(const struct signet_parked *p);
+/* What the requester calls the first of them; may be empty. */
+const char *signet_parked_label(const struct signet_parked *p);
+size_t signet_parked_approvals(const struct signet_parked *p);
+size_t signet_parked_needed(const struct signet_parked *p);
+/* The window that is asked for, or what is left of an open one. */
+struct signet_window signet_parked_window(const struct signet_parked *p);
+/* Microseconds since 1970. */
+uint64_t signet_parked_created_usec(const struct signet_parked *p);
+uint64_t signet_parked_expires_usec(const struct signet_parked *p);
+/* Whether the caller has made it; and whether the caller is one of those who may approve it. */
+int signet_parked_is_own(const struct signet_parked *p);
+int signet_parked_may_approve(const struct signet_parked *p);
+/* "pending", "approved", ...; NULL for a number that has no name. */
+const char *signet_parked_state_name(enum signet_parked_state state);
 
 /* --- a key ------------------------------------------------------------------------------------ */
 

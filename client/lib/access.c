@@ -58,6 +58,15 @@ SAME(SIGNET_LABEL_MAX, LABEL_MAX);
 SAME(SIGNET_NAME_MAX, NAME_MAX_LEN);
 SAME(SIGNET_PIN_MAX, PIN_MAX);
 SAME(SIGNET_KEY_ID_SIZE, MESSAGE_KEY_ID_SIZE);
+SAME(SIGNET_ALL, MESSAGE_ALL);
+SAME(SIGNET_APPROVE, MESSAGE_APPROVE);
+SAME(SIGNET_DENY, MESSAGE_DENY);
+SAME(SIGNET_REQUEST_ID_LEN, MESSAGE_ID_SIZE);
+SAME(SIGNET_REASON_MAX, REASON_MAX);
+SAME(SIGNET_APPROVAL_MAX, SSHSIG_MAX);
+SAME(SIGNET_WAIT_MAX, FETCH_WAIT_SEC_MAX);
+SAME(SIGNET_WINDOW_SECONDS_MAX, WINDOW_SEC_MAX);
+SAME(SIGNET_WINDOW_SIGNATURES_MAX, WINDOW_SIGNATURES_MAX);
 /* Room for the front of the request, and for one largest message with the longest label. */
 _Static_assert(SIGNET_REQUEST_MAX + 512 + NAME_MAX_LEN <= FRAME_MAX, "a request fits a frame");
 _Static_assert(SIGNET_MESSAGE_MAX + LABEL_MAX + 8 <= SIGNET_REQUEST_MAX, "a message fits");
@@ -139,6 +148,113 @@ const struct signet_explanation *signet_answer_explanation(const struct signet_a
 const struct signet_step *signet_answer_step(const struct signet_answer *a, size_t i)
 {
 	return a->steps && i < signet_answer_count(a) ? &a->steps[i] : NULL;
+}
+
+const struct signet_parked *signet_answer_parked(const struct signet_answer *a, size_t i)
+{
+	return a->parked && i < signet_answer_count(a) ? &a->parked[i] : NULL;
+}
+
+const char *signet_answer_text(const struct signet_answer *a)
+{
+	return a->text;
+}
+
+int signet_answer_pending(const struct signet_answer *a, size_t *ret_approvals, size_t *ret_needed)
+{
+	if (!a->is_pending)
+		return 0;
+	*ret_approvals = a->advance.approvals;
+	*ret_needed = a->advance.needed;
+	return 1;
+}
+
+/* --- a request that waits for approvals ----------------------------------------------------------- */
+
+const char *signet_parked_id(const struct signet_parked *p)
+{
+	return p->id;
+}
+
+enum signet_parked_state signet_parked_state(const struct signet_parked *p)
+{
+	return (enum signet_parked_state)p->m.state;
+}
+
+uid_t signet_parked_uid(const struct signet_parked *p)
+{
+	return p->m.uid;
+}
+
+const char *signet_parked_unit(const struct signet_parked *p)
+{
+	return p->unit;
+}
+
+const char *signet_parked_key(const struct signet_parked *p)
+{
+	return p->key;
+}
+
+const char *signet_parked_purpose(const struct signet_parked *p)
+{
+	return p->purpose;
+}
+
+size_t signet_parked_items(const struct signet_parked *p)
+{
+	return p->m.items;
+}
+
+const char *signet_parked_label(const struct signet_parked *p)
+{
+	return p->label;
+}
+
+size_t signet_parked_approvals(const struct signet_parked *p)
+{
+	return p->m.approvals;
+}
+
+size_t signet_parked_needed(const struct signet_parked *p)
+{
+	return p->m.needed;
+}
+
+struct signet_window signet_parked_window(const struct signet_parked *p)
+{
+	return (struct signet_window){p->m.window.seconds, p->m.window.signatures};
+}
+
+uint64_t signet_parked_created_usec(const struct signet_parked *p)
+{
+	return p->m.created_usec;
+}
+
+uint64_t signet_parked_expires_usec(const struct signet_parked *p)
+{
+	return p->m.expires_usec;
+}
+
+int signet_parked_is_own(const struct signet_parked *p)
+{
+	return (p->m.relation & MESSAGE_RELATION_OWN) != 0;
+}
+
+int signet_parked_may_approve(const struct signet_parked *p)
+{
+	return (p->m.relation & MESSAGE_RELATION_MAY_APPROVE) != 0;
+}
+
+const char *signet_parked_state_name(enum signet_parked_state state)
+{
+	static const char *const names[] = {
+		[SIGNET_PARKED_PENDING] = "pending", [SIGNET_PARKED_APPROVED] = "approved",
+		[SIGNET_PARKED_VETOED] = "vetoed",   [SIGNET_PARKED_EXPIRED] = "expired",
+		[SIGNET_PARKED_VOIDED] = "voided",   [SIGNET_PARKED_WITHDRAWN] = "withdrawn",
+	};
+
+	return (size_t)state < array_len(names) ? names[state] : NULL;
 }
 
 /* --- a key ------------------------------------------------------------------------------------ */

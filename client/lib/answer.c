@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "agent/base/limits.h"
+#include "agent/base/text.h"
 
 struct signet_answer *answer_new(void)
 {
@@ -52,6 +53,15 @@ static void free_explanation(struct signet_explanation *e)
 	free(e->hash);
 }
 
+static void free_parked(struct signet_parked *p)
+{
+	free(p->id);
+	free(p->unit);
+	free(p->key);
+	free(p->purpose);
+	free(p->label);
+}
+
 struct signet_answer *answer_free(struct signet_answer *a)
 {
 	if (!a)
@@ -65,12 +75,16 @@ struct signet_answer *answer_free(struct signet_answer *a)
 			free_token(&a->tokens[i]);
 		if (a->steps)
 			free_step(&a->steps[i]);
+		if (a->parked)
+			free_parked(&a->parked[i]);
 	}
 	free(a->steps);
 	free_explanation(&a->explanation);
 	free(a->keys);
 	free(a->signatures);
 	free(a->tokens);
+	free(a->parked);
+	free(a->text);
 	free(a->agent.version);
 	free(a->agent.authorization);
 	free(a->sentence);
@@ -187,6 +201,65 @@ int answer_take_signatures(struct signet_answer *a, struct reader *r, uint32_t n
 	if (e == 0 && !reader_end(r))
 		e = SIGNET_E_PROTOCOL;
 	return e;
+}
+
+static int take_parked(struct signet_parked *p, struct reader *r)
+{
+	struct message_parked m;
+
+	message_read_parked(r, &m);
+	if (r->has_failed)
+		return SIGNET_E_PROTOCOL;
+	p->m = m;
+	if (copy_text(m.id, &p->id) < 0 || copy_text(m.unit, &p->unit) < 0 ||
+	    copy_text(m.key, &p->key) < 0 || copy_text(m.purpose, &p->purpose) < 0 ||
+	    copy_text(m.label, &p->label) < 0)
+		return SIGNET_E_MEMORY;
+	return 0;
+}
+
+int answer_take_parked(struct signet_answer *a, struct reader *r, uint32_t n)
+{
+	int e = grow((void **)&a->parked, a->n, n, sizeof(*a->parked));
+
+	for (uint32_t i = 0; i < n && e == 0; i++)
+		e = take_parked(&a->parked[a->n++], r);
+	if (e == 0 && !reader_end(r))
+		e = SIGNET_E_PROTOCOL;
+	return e;
+}
+
+/* Lines of clean text, each with its end. */
+static bool is_lines(struct view v)
+{
+	while (v.size > 0) {
+		const uint8_t *end = memchr(v.data, '\n', v.size);
+		size_t len = end ? (size_t)(end - v.data) : 0;
+
+		if (len == 0 || !text_is_clean(v.data, len, len))
+			return false;
+		v.data += len + 1;
+		v.size -= len + 1;
+	}
+	return true;
+}
+
+int answer_take_text(struct signet_answer *a, struct reader *r)
+{
+	struct view text = reader_string(r, 1, FRAME_MAX);
+
+	if (!reader_end(r) || !is_lines(text))
+		return SIGNET_E_PROTOCOL;
+	return copy_text(text, &a->text);
+}
+
+int answer_take_advance(struct signet_answer *a, struct reader *r)
+{
+	if (r->left == 0 || a->status != STATUS_AGAIN)
+		return reader_end(r) ? 0 : SIGNET_E_PROTOCOL;
+	message_read_advance(r, &a->advance);
+	a->is_pending = reader_end(r);
+	return a->is_pending ? 0 : SIGNET_E_PROTOCOL;
 }
 
 static int take_token(struct signet_token *t, struct reader *r)

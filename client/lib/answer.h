@@ -7,6 +7,7 @@
 #ifndef CLIENT_LIB_ANSWER_H
 #define CLIENT_LIB_ANSWER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -80,6 +81,15 @@ struct signet_step {
 	char *text;
 };
 
+struct signet_parked {
+	char *id;
+	char *unit;
+	char *key;
+	char *purpose;
+	char *label;
+	struct message_parked m; /* its numbers; the views are void */
+};
+
 struct signet_answer {
 	int status;
 	char *sentence;
@@ -91,6 +101,10 @@ struct signet_answer {
 	struct signet_agent agent;
 	struct signet_step *steps;
 	struct signet_explanation explanation;
+	struct signet_parked *parked;
+	char *text;
+	bool is_pending;
+	struct message_advance advance;
 };
 
 struct signet_answer *answer_new(void);
@@ -104,6 +118,10 @@ DEFINE_FREEP(struct signet_answer, answer_free)
 int answer_take_front(struct signet_answer *a, const struct message_answer *m);
 int answer_take_keys(struct signet_answer *a, struct reader *r, uint32_t n);
 int answer_take_signatures(struct signet_answer *a, struct reader *r, uint32_t n);
+int answer_take_parked(struct signet_answer *a, struct reader *r, uint32_t n);
+int answer_take_text(struct signet_answer *a, struct reader *r);
+/* Behind the front of an answer with status 75 there may be how far a request is that waits. */
+int answer_take_advance(struct signet_answer *a, struct reader *r);
 int answer_take_status(struct signet_answer *a, struct reader *r);
 int answer_take_explanation(struct signet_answer *a, struct reader *r);
 

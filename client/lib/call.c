@@ -31,6 +31,11 @@ static bool is_name(const char *s)
 	return s && text_is_clean(s, strlen(s), NAME_MAX_LEN);
 }
 
+static bool is_reason(const char *s)
+{
+	return text_is_clean(s, strlen(s), REASON_MAX);
+}
+
 static bool has_only_known(unsigned flags)
 {
 	return (flags & ~SIGNET_MAY_ASK) == 0;
@@ -147,6 +152,8 @@ static bool is_sane(const struct signet_request *q)
 		return false;
 	if (q->input != SIGNET_MESSAGE && (q->input != SIGNET_DIGEST || !is_hashed))
 		return false;
+	if (q->break_glass && !is_reason(q->break_glass))
+		return false;
 	return has_only_known(q->flags) && has_sane_items(q);
 }
 
@@ -174,7 +181,10 @@ static void fill_message(const struct signet_request *q, struct labels *labels,
 	m->algorithm = (enum algorithm)q->algorithm;
 	m->hash = (enum hash)q->hash;
 	m->input = (enum input)q->input;
-	m->flags = (uint8_t)q->flags;
+	m->flags = (uint8_t)(q->flags | (q->break_glass ? MESSAGE_BREAK_GLASS : 0));
+	m->break_glass = (struct view){};
+	if (q->break_glass)
+		m->break_glass = view_of(q->break_glass);
 	m->n_items = (uint32_t)q->n_items;
 	m->key_id = (struct view){q->key_id, q->key_id ? SIGNET_KEY_ID_SIZE : 0};
 	for (size_t i = 0; i < q->n_items; i++) {

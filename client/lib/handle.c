@@ -155,7 +155,7 @@ static int decode_answer(struct view frame, const char *operation, struct signet
 		return r;
 	if (m.status == STATUS_OK && decode)
 		return decode(a, &m.result, userdata);
-	return reader_end(&m.result) ? 0 : SIGNET_E_PROTOCOL;
+	return answer_take_advance(a, &m.result);
 }
 
 int handle_call(struct signet *s, const char *operation, const struct writer *w, int fd,

@@ -516,11 +516,11 @@ END_TEST
 START_TEST(broken_glass_is_an_alert_with_its_reason)
 {
 	struct record r = full_record(1);
-	struct ask ask = *r.ask;
+	struct ask broken = *r.ask;
 
-	ask.break_glass = (char *)"the house burns";
+	broken.break_glass = (char *)"the house burns";
 	r.kind = RECORD_BREAK_GLASS;
-	r.ask = &ask;
+	r.ask = &broken;
 	r.authority = AUTHORITY_BREAK_GLASS;
 	encode(&r);
 	check_field("PRIORITY", "1");
@@ -666,11 +666,11 @@ END_TEST
 START_TEST(the_catalog_names_only_fields_that_records_have)
 {
 	struct record r = full_record(1);
-	struct ask ask = *r.ask;
+	struct ask broken = *r.ask;
 	const char *at = read_catalog();
 
-	ask.break_glass = (char *)"the house burns";
-	r.ask = &ask;
+	broken.break_glass = (char *)"the house burns";
+	r.ask = &broken;
 	r.parked = "0123456789abcdef";
 	r.file = "f";
 	r.line = 1;

@@ -500,7 +500,7 @@ START_TEST(bad_key_files_are_refused_with_their_line)
 		{"[Key]\n" URI "MaximumSignatures=-1\n", 3, "MaximumSignatures= is '-1'"},
 		{"[Key]\n" URI "Algorithms=rsa\n", 3, "Algorithms= names 'rsa', expected rsa-pkcs1, rsa-pss, ecdsa or ed25519"},
 		{"[Key]\n" URI "Hashes=sha1\n", 3, "Hashes= names 'sha1', expected sha256"},
-		{"[Key]\n" URI "Quorum=2\n", 0, "Quorum= is 2 and Approvers= names nobody"},
+		{"[Key]\n" URI "Quorum=2\n", 0, "Quorum= is 2 and neither Approvers= nor ApproverKeys= names anybody"},
 		{"[Key]\n" URI "Quorum=17\n", 3, "expected a number from 0 to 16"},
 		{"[Key]\n" URI "Approvers=no-such-user\n", 3, "Approvers= names 'no-such-user', and there is no such user"},
 		{"[Key]\n" URI "Approvers=@no-such-group\n", 3, "and there is no such group"},
