@@ -11,7 +11,6 @@
 
 #include "agent/approval.h"
 #include "agent/base/clock.h"
-#include "agent/policy/purpose.h"
 #include "agent/resolve.h"
 
 /* One entry of a list, at most: its texts, their lengths and the numbers. */

@@ -10,6 +10,7 @@
 
 #include "agent/base/bytes.h"
 #include "agent/base/text.h"
+#include "agent/policy/purpose.h"
 #include "agent/wire/cms.h"
 #include "agent/wire/signature.h"
 #include "agent/wire/ssh.h"
@@ -164,13 +165,36 @@ static const char *settle_purpose(struct request *q)
 	return NULL;
 }
 
+/* The purpose is known already: of a request that is fetched, or of the window that is asked for. */
+static bool settle_asked(struct request *q, const struct key *key, enum request_state *ret_next)
+{
+	char purpose[PURPOSE_MAX + 1];
+	struct ask usual;
+
+	if (q->ask.n_items > 0)
+		return true;
+	memcpy(purpose, q->ask.purpose, sizeof(purpose));
+	if (purpose_is_name(purpose) && strcmp(purpose, "sshsig:*") != 0) {
+		op_imagine(key, purpose, &usual);
+		q->ask.algorithm = usual.algorithm;
+		q->ask.hash = usual.hash;
+		q->ask.input = usual.input;
+		return true;
+	}
+	*ret_next = request_end(q, OUTCOME_FAILED, STATUS_USAGE,
+				"'%s' is no purpose, expected digest, cms, ssh-auth, ssh-cert, "
+				"ssh-raw or sshsig:NAMESPACE",
+				purpose);
+	return false;
+}
+
 bool op_settle_sign(struct request *q, const struct key *key, enum request_state *ret_next)
 {
 	struct ask *ask = &q->ask;
 	const char *why;
 
 	if (ask->purpose[0] != '\0')
-		return true; /* it was, when the request that is fetched was made; or is for a window */
+		return settle_asked(q, key, ret_next);
 	why = settle_purpose(q);
 	if (why) {
 		*ret_next = request_end(q, OUTCOME_FAILED, STATUS_DATA, "%s", why);
