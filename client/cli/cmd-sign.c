@@ -75,40 +75,6 @@ static enum exit_code count_threads(const struct args *args, size_t *ret)
 
 /* --- the recipe ------------------------------------------------------------------------------- */
 
-/*
- * Has the agent say, and record, why it does not sign, where nothing is built that could be signed. It
- * is asked for a key whose public half is another one: it decides about the caller first, and then
- * never signs.
- */
-static enum exit_code ask_why_not(const struct recipe *r, struct signet *s)
-{
-	_cleanup_(answer_freep) struct signet_answer *a = NULL;
-	static const uint8_t nothing[EVP_MAX_MD_SIZE];
-	const struct signet_item item = {.data = nothing,
-					 .size = (size_t)EVP_MD_get_size(r->scheme.md)};
-	const struct signet_request request = {
-		.key = r->args->key,
-		.key_id = nothing,
-		.algorithm = r->scheme.algorithm,
-		.hash = r->scheme.hash,
-		.input = SIGNET_DIGEST,
-		.items = &item,
-		.n_items = 1,
-	};
-	enum exit_code e;
-	int result;
-
-	result = signet_sign(s, &request, &a);
-	e = agent_check(s, result, a, "key '%s'", r->args->key);
-	if (e == EXIT_UNAVAILABLE)
-		complain("format '%s' needs the public key of '%s', which is not shown to you",
-			 r->args->format, r->args->key);
-	if (e != EXIT_DONE)
-		return e;
-	complain("key '%s' is not shown, and signs all the same", r->args->key);
-	return EXIT_IO;
-}
-
 static enum exit_code choose(struct recipe *r, struct signet *s)
 {
 	const struct args *args = r->args;
@@ -121,7 +87,7 @@ static enum exit_code choose(struct recipe *r, struct signet *s)
 		return e;
 	/* Without the public key nothing can be built around a signature; for SHA-1 nothing is. */
 	if (!r->signer.public || r->scheme.hash == SIGNET_SHA1)
-		return ask_why_not(r, s);
+		return signer_ask_why_not(args, s, &r->scheme);
 	e = r->format->choose ? r->format->choose(r) : EXIT_DONE;
 	if (e != EXIT_DONE)
 		return e;

@@ -6,13 +6,13 @@
 #include <limits.h>
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
-#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/objects.h>
-#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <string.h>
 #include <time.h>
+
+#include "client/cli/sigalg.h"
 
 /* More attributes than we ever put in. */
 #define ATTRIBUTES_MAX 8
@@ -28,58 +28,12 @@ static enum exit_code fail(const char *what)
 
 /* --- how it is signed ------------------------------------------------------------------------- */
 
-/* As libcrypto would write it: for PSS it has parameters, which it makes itself. */
-static X509_ALGOR *pss_algorithm(EVP_PKEY *key, const EVP_MD *md)
+static bool set_algorithm(const struct signer *signer, const struct scheme *scheme, X509_ALGOR *to)
 {
-	unsigned char der[256];
-	const unsigned char *at = der;
-	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_octet_string(OSSL_SIGNATURE_PARAM_ALGORITHM_ID, der,
-						  sizeof(der)),
-		OSSL_PARAM_construct_end(),
-	};
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	X509_ALGOR *algorithm = NULL;
-	EVP_PKEY_CTX *how;
-
-	if (ctx && EVP_DigestVerifyInit(ctx, &how, md, NULL, key) == 1 &&
-	    EVP_PKEY_CTX_set_rsa_padding(how, RSA_PKCS1_PSS_PADDING) == 1 &&
-	    EVP_PKEY_CTX_set_rsa_pss_saltlen(how, RSA_PSS_SALTLEN_DIGEST) == 1 &&
-	    EVP_PKEY_CTX_get_params(how, params) == 1)
-		algorithm = d2i_X509_ALGOR(NULL, &at, (long)params[0].return_size);
-	EVP_MD_CTX_free(ctx);
-	return algorithm;
-}
-
-static int ecdsa_nid(const EVP_MD *md)
-{
-	int nid = NID_undef;
-
-	return OBJ_find_sigid_by_algs(&nid, EVP_MD_get_type(md), NID_X9_62_id_ecPublicKey)
-		       ? nid
-		       : NID_undef;
-}
-
-static bool set_algorithm(const struct signer *signer, const struct scheme *scheme,
-			  const EVP_MD *md, X509_ALGOR *to)
-{
-	X509_ALGOR *pss;
-	bool is_done;
-
-	switch (scheme->algorithm) {
-	case SIGNET_RSA_PKCS1: /* the name that all readers know, the kernel among them */
+	/* The name that all readers know, the kernel among them. */
+	if (scheme->algorithm == SIGNET_RSA_PKCS1)
 		return X509_ALGOR_set0(to, OBJ_nid2obj(NID_rsaEncryption), V_ASN1_NULL, NULL);
-	case SIGNET_ECDSA:
-		return X509_ALGOR_set0(to, OBJ_nid2obj(ecdsa_nid(md)), V_ASN1_UNDEF, NULL);
-	case SIGNET_EDDSA:
-		return X509_ALGOR_set0(to, OBJ_nid2obj(NID_ED25519), V_ASN1_UNDEF, NULL);
-	case SIGNET_RSA_PSS:
-		pss = pss_algorithm(signer->public, md);
-		is_done = pss && X509_ALGOR_copy(to, pss) == 1;
-		X509_ALGOR_free(pss);
-		return is_done;
-	}
-	return false;
+	return sigalg_set(signer->public, scheme, to);
 }
 
 /* --- attributes ------------------------------------------------------------------------------- */
@@ -182,7 +136,7 @@ static CMS_SignerInfo *add_signer(CMS_ContentInfo *cms, const struct signer *sig
 		if (CMS_add1_cert(cms, sk_X509_value(signer->chain, i)) != 1)
 			return NULL;
 	CMS_SignerInfo_get0_algs(si, NULL, NULL, NULL, &algorithm);
-	return set_algorithm(signer, scheme, md, algorithm) ? si : NULL;
+	return set_algorithm(signer, scheme, algorithm) ? si : NULL;
 }
 
 static CMS_ContentInfo *build(const struct signer *signer, const struct scheme *scheme,

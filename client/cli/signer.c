@@ -174,3 +174,33 @@ enum exit_code signer_from_file(const struct args *args, struct signer *ret)
 	found = (struct signer){};
 	return EXIT_DONE;
 }
+
+enum exit_code signer_ask_why_not(const struct args *args, struct signet *s,
+				  const struct scheme *scheme)
+{
+	_cleanup_(answer_freep) struct signet_answer *a = NULL;
+	static const uint8_t nothing[EVP_MAX_MD_SIZE];
+	const struct signet_item item = {.data = nothing,
+					 .size = (size_t)EVP_MD_get_size(scheme->md)};
+	const struct signet_request request = {
+		.key = args->key,
+		.key_id = nothing,
+		.algorithm = scheme->algorithm,
+		.hash = scheme->hash,
+		.input = SIGNET_DIGEST,
+		.items = &item,
+		.n_items = 1,
+	};
+	enum exit_code e;
+	int result;
+
+	result = signet_sign(s, &request, &a);
+	e = agent_check(s, result, a, "key '%s'", args->key);
+	if (e == EXIT_UNAVAILABLE)
+		complain("the public key of '%s', which is needed here, is not shown to you",
+			 args->key);
+	if (e != EXIT_DONE)
+		return e;
+	complain("key '%s' is not shown, and signs all the same", args->key);
+	return EXIT_IO;
+}

@@ -7,6 +7,7 @@
 #include <openssl/x509.h>
 
 #include "client/cli/cli.h"
+#include "client/cli/pkey.h"
 
 struct signer {
 	const char *name;          /* as messages call it */
@@ -23,6 +24,14 @@ enum exit_code signer_from_key(const struct args *args, const struct signet_key 
 			       struct signer *ret);
 /* The key of -k; without a public key if the agent does not list it. */
 enum exit_code signer_from_agent(const struct args *args, struct signet *s, struct signer *ret);
+
+/*
+ * Has the agent say, and record, why it does not sign, where nothing is built that could be signed:
+ * the key is not shown, or the hash is refused. It is asked for a key whose public half is another
+ * one: it decides about the caller first, and then never signs. Never EXIT_DONE.
+ */
+enum exit_code signer_ask_why_not(const struct args *args, struct signet *s,
+				  const struct scheme *scheme);
 
 /* For verify without an agent: --cert or --pubkey. */
 enum exit_code signer_from_file(const struct args *args, struct signer *ret);
