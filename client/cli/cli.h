@@ -56,6 +56,10 @@ struct args {
 	const char *namespace;
 	const char *payload_type;
 	const char *jobs;
+	const char *subject;
+	const char *alternatives; /* --san */
+	const char *uses;         /* --eku */
+	const char *self_signed;
 	const char *config;
 	const char *from;
 	const char *until;
@@ -89,6 +93,7 @@ struct args {
 	bool is_certificate;
 	bool is_json;
 	bool is_pin_stdin;
+	bool is_authority; /* --ca */
 	bool is_ask_off;
 	bool is_quiet;
 	bool is_all;
@@ -120,15 +125,18 @@ struct verb {
 #define VERB_GRANTS 0x100u
 #define VERB_REVOKE 0x200u
 #define VERB_EXPLAIN 0x400u
-/* Those that read or change the configuration of the agent. */
-#define VERB_CONFIG (VERB_GRANT | VERB_GRANTS | VERB_REVOKE)
 #define VERB_REQUESTS 0x1000u
 #define VERB_REQUEST 0x2000u
 #define VERB_APPROVE 0x4000u
 #define VERB_DENY 0x8000u
 #define VERB_FETCH 0x10000u
 #define VERB_WITHDRAW 0x20000u
-#define VERB_ALL 0x3f7ffu
+#define VERB_CSR 0x40000u
+#define VERB_CHECK 0x80000u
+#define VERB_KEY 0x100000u
+#define VERB_ALL (~0u)
+/* Those that read or change the configuration of the agent. */
+#define VERB_CONFIG (VERB_GRANT | VERB_GRANTS | VERB_REVOKE | VERB_KEY)
 /* Those for which polkit never wants a person to authenticate. */
 #define VERBS_UNASKED (VERB_LIST | VERB_VERIFY | VERB_PUBKEY | VERB_STATUS | VERB_WITHDRAW)
 
@@ -149,6 +157,7 @@ enum exit_code cmd_approve(const struct args *args);
 enum exit_code cmd_deny(const struct args *args);
 enum exit_code cmd_fetch(const struct args *args);
 enum exit_code cmd_withdraw(const struct args *args);
+enum exit_code cmd_csr(const struct args *args);
 
 /* --- say.c: what people read ------------------------------------------------------------------ */
 

@@ -44,7 +44,7 @@ _signet() {
 	COMPREPLY=()
 	verb=$(_signet_verb)
 	if [[ -z $verb && $prev != --socket ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "list sign verify pubkey unlock lock status grant grants revoke explain $general" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "list sign verify pubkey unlock lock status grant grants revoke explain csr $general" -- "$cur")
 		return
 	fi
 	case $prev in
@@ -71,6 +71,10 @@ _signet() {
 	--config)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		return
+		;;
+	--eku)
+		mapfile -t COMPREPLY < <(compgen -W 'codeSigning serverAuth clientAuth emailProtection timeStamping OCSPSigning' -- "$cur")
 		return
 		;;
 	-o | --output | --socket | --pubkey | --files-from)
@@ -103,6 +107,7 @@ _signet() {
 			general+=' --key --purpose --user --group --unit --slice --from --until --forwarded'
 			general+=' --id --config'
 			;;
+		csr) general+=' --key --subject --san --eku --ca --self-signed --hash --pss --der --output' ;;
 		esac
 		mapfile -t COMPREPLY < <(compgen -W "$general" -- "$cur")
 		return
