@@ -60,6 +60,7 @@ struct args {
 	const char *alternatives; /* --san */
 	const char *uses;         /* --eku */
 	const char *self_signed;
+	const char *reason;
 	const char *config;
 	const char *from;
 	const char *until;
@@ -158,6 +159,7 @@ enum exit_code cmd_deny(const struct args *args);
 enum exit_code cmd_fetch(const struct args *args);
 enum exit_code cmd_withdraw(const struct args *args);
 enum exit_code cmd_csr(const struct args *args);
+enum exit_code cmd_key(const struct args *args);
 
 /* --- say.c: what people read ------------------------------------------------------------------ */
 

@@ -53,6 +53,8 @@ static const struct verb verbs[] = {
 	 "take a request back", 1, 1, cmd_withdraw},
 	{"csr",    VERB_CSR,    "-k KEY [--subject NAME] [--san LIST] [--eku LIST] [--ca] [--self-signed DAYS] [-a HASH] [--pss] [--der] [-o OUT]",
 	 "make a certificate request for a key", 0, 0, cmd_csr},
+	{"key",    VERB_KEY,    "suspend|resume|retire KEY [--reason TEXT] | rotate OLD NEW [--from DATE]",
+	 "change the state of a key; for root", 1, 3, cmd_key},
 };
 /* clang-format on */
 

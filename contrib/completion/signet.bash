@@ -44,7 +44,7 @@ _signet() {
 	COMPREPLY=()
 	verb=$(_signet_verb)
 	if [[ -z $verb && $prev != --socket ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "list sign verify pubkey unlock lock status grant grants revoke explain csr $general" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "list sign verify pubkey unlock lock status grant grants revoke explain csr key $general" -- "$cur")
 		return
 	fi
 	case $prev in
@@ -108,6 +108,7 @@ _signet() {
 			general+=' --id --config'
 			;;
 		csr) general+=' --key --subject --san --eku --ca --self-signed --hash --pss --der --output' ;;
+		key) general+=' --reason --from --config' ;;
 		esac
 		mapfile -t COMPREPLY < <(compgen -W "$general" -- "$cur")
 		return
@@ -115,6 +116,13 @@ _signet() {
 	case $verb in
 	sign | verify) _signet_files ;;
 	unlock | lock) _signet_complete_names status TOKEN ;;
+	key)
+		if [[ $prev == key ]]; then
+			mapfile -t COMPREPLY < <(compgen -W 'suspend resume retire rotate' -- "$cur")
+		else
+			_signet_complete_names list NAME
+		fi
+		;;
 	revoke) _signet_complete_names grants ID ;;
 	esac
 }
