@@ -4,6 +4,7 @@
 #include "client/cli/agent.h"
 
 #include <errno.h>
+#include <openssl/evp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -122,4 +123,18 @@ enum exit_code agent_need_key(struct signet *s, const char *name, struct signet_
 	*ret_key = signet_answer_key(a, 0);
 	*ret = a;
 	return EXIT_DONE;
+}
+
+void agent_key_id(const struct signet_key *k, char ret[KEY_ID_TEXT_SIZE])
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	const uint8_t *spki;
+	size_t size;
+
+	ret[0] = '\0';
+	spki = signet_key_spki(k, &size);
+	if (EVP_Digest(spki, size, digest, NULL, EVP_sha256(), NULL) != 1)
+		return;
+	for (size_t i = 0; i < SIGNET_KEY_ID_SIZE; i++)
+		(void)snprintf(ret + 2 * i, 3, "%02x", digest[i]); /* always two digits */
 }

@@ -26,6 +26,10 @@ enum exit_code agent_exit(int status);
 enum exit_code agent_need_key(struct signet *s, const char *name, struct signet_answer **ret,
 			      const struct signet_key **ret_key);
 
+/* SHA-256 of the SPKI in hex, by which records name the key; empty if it cannot be hashed. */
+#define KEY_ID_TEXT_SIZE (2 * SIGNET_KEY_ID_SIZE + 1)
+void agent_key_id(const struct signet_key *k, char ret[KEY_ID_TEXT_SIZE]);
+
 /* The flags of a request as the command line wants them. */
 unsigned agent_flags(const struct args *args);
 

@@ -25,7 +25,7 @@
  */
 enum exit_code {
 	EXIT_DONE = 0,
-	EXIT_NO_MATCH = 1, /* the signature does not verify */
+	EXIT_NO_MATCH = 1, /* the signature does not verify, or something was found wrong */
 	EXIT_USAGE = 64,
 	EXIT_DATA = 65,
 	EXIT_UNAVAILABLE = 69,
@@ -61,6 +61,7 @@ struct args {
 	const char *uses;         /* --eku */
 	const char *self_signed;
 	const char *reason;
+	const char *within;
 	const char *config;
 	const char *from;
 	const char *until;
@@ -95,9 +96,9 @@ struct args {
 	bool is_json;
 	bool is_pin_stdin;
 	bool is_authority; /* --ca */
+	bool is_all;
 	bool is_ask_off;
 	bool is_quiet;
-	bool is_all;
 	bool is_denied;
 	bool is_help;
 	bool is_version;
@@ -139,7 +140,7 @@ struct verb {
 /* Those that read or change the configuration of the agent. */
 #define VERB_CONFIG (VERB_GRANT | VERB_GRANTS | VERB_REVOKE | VERB_KEY)
 /* Those for which polkit never wants a person to authenticate. */
-#define VERBS_UNASKED (VERB_LIST | VERB_VERIFY | VERB_PUBKEY | VERB_STATUS | VERB_WITHDRAW)
+#define VERBS_UNASKED (VERB_LIST | VERB_VERIFY | VERB_PUBKEY | VERB_STATUS | VERB_WITHDRAW | VERB_CHECK)
 
 enum exit_code cmd_list(const struct args *args);
 enum exit_code cmd_sign(const struct args *args);
@@ -160,6 +161,7 @@ enum exit_code cmd_fetch(const struct args *args);
 enum exit_code cmd_withdraw(const struct args *args);
 enum exit_code cmd_csr(const struct args *args);
 enum exit_code cmd_key(const struct args *args);
+enum exit_code cmd_check(const struct args *args);
 
 /* --- say.c: what people read ------------------------------------------------------------------ */
 

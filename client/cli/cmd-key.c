@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "client/cli/keychange.h"
+#include "client/cli/keyshow.h"
 
 static enum exit_code suspend(const struct args *args)
 {
@@ -27,8 +28,15 @@ static enum exit_code rotate(const struct args *args)
 	return keychange_successor(args, args->operands[1], args->operands[2]);
 }
 
-#define REASON 1u /* --reason */
-#define FROM 2u   /* --from */
+static enum exit_code show(const struct args *args)
+{
+	return keyshow_one(args, args->operands[1]);
+}
+
+#define SHOWS 1u  /* takes --json */
+#define ALL 2u    /* --all */
+#define REASON 4u /* --reason */
+#define FROM 8u   /* --from */
 
 /* clang-format off */
 static const struct {
@@ -38,6 +46,8 @@ static const struct {
 	unsigned options;
 	enum exit_code (*run)(const struct args *args);
 } actions[] = {
+	{"list",    "list [--all] [--json]",           0, SHOWS | ALL, keyshow_list},
+	{"show",    "show KEY [--all] [--json]",       1, SHOWS | ALL, show},
 	{"suspend", "suspend KEY [--reason TEXT]",     1, REASON,      suspend},
 	{"resume",  "resume KEY [--reason TEXT]",      1, REASON,      resume},
 	{"retire",  "retire KEY [--reason TEXT]",      1, REASON,      retire},
@@ -47,7 +57,8 @@ static const struct {
 
 static unsigned given(const struct args *args)
 {
-	return (args->reason ? REASON : 0) | (args->from ? FROM : 0);
+	return (args->is_json ? SHOWS : 0) | (args->is_all ? ALL : 0) |
+	       (args->reason ? REASON : 0) | (args->from ? FROM : 0);
 }
 
 enum exit_code cmd_key(const struct args *args)
@@ -61,7 +72,7 @@ enum exit_code cmd_key(const struct args *args)
 		complain("usage: signet key %s", actions[i].synopsis);
 		return EXIT_USAGE;
 	}
-	complain("'%s' is not known: signet key suspend, resume, retire or rotate",
+	complain("'%s' is not known: signet key list, show, suspend, resume, retire or rotate",
 		 args->operands[0]);
 	return EXIT_USAGE;
 }

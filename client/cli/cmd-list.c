@@ -4,7 +4,6 @@
 #include "client/cli/cli.h"
 
 #include <json-c/json.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,21 +12,6 @@
 #include "client/cli/table.h"
 
 enum { NAME, TYPE, TOKEN, STATE, COLUMNS };
-
-/* SHA-256 of the SPKI in hex, by which records name the key. */
-static bool key_id(const struct signet_key *k, char ret[65])
-{
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	const uint8_t *spki;
-	size_t size;
-
-	spki = signet_key_spki(k, &size);
-	if (EVP_Digest(spki, size, digest, NULL, EVP_sha256(), NULL) != 1)
-		return false;
-	for (size_t i = 0; i < 32; i++)
-		(void)snprintf(ret + 2 * i, 3, "%02x", digest[i]); /* always two digits */
-	return true;
-}
 
 static bool has_certificate(const struct signet_key *k)
 {
@@ -54,10 +38,9 @@ static void add_rule(struct json_object *o, const struct signet_key *k)
 static struct json_object *key_to_json(const struct signet_key *k)
 {
 	struct json_object *o = json_object_new_object();
-	char id[65];
+	char id[KEY_ID_TEXT_SIZE];
 
-	if (!key_id(k, id))
-		id[0] = '\0';
+	agent_key_id(k, id);
 	json_add(o, "name", json_object_new_string(signet_key_name(k)));
 	json_add(o, "type", json_object_new_string(signet_key_type_name(signet_key_type(k))));
 	json_add(o, "bits", json_object_new_int64(signet_key_bits(k)));

@@ -53,8 +53,11 @@ static const struct verb verbs[] = {
 	 "take a request back", 1, 1, cmd_withdraw},
 	{"csr",    VERB_CSR,    "-k KEY [--subject NAME] [--san LIST] [--eku LIST] [--ca] [--self-signed DAYS] [-a HASH] [--pss] [--der] [-o OUT]",
 	 "make a certificate request for a key", 0, 0, cmd_csr},
-	{"key",    VERB_KEY,    "suspend|resume|retire KEY [--reason TEXT] | rotate OLD NEW [--from DATE]",
-	 "change the state of a key; for root", 1, 3, cmd_key},
+	{"key",    VERB_KEY,    "list [--all] [--json] | show KEY [--all] [--json] | suspend|resume|retire KEY [--reason TEXT] | "
+	 "rotate OLD NEW [--from DATE]",
+	 "show and change the life of keys", 1, 3, cmd_key},
+	{"check",  VERB_CHECK,  "[-k KEY] [--within TIME] [--json]",
+	 "say what is wrong with keys, or soon will be", 0, 0, cmd_check},
 };
 /* clang-format on */
 

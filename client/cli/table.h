@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#define TABLE_COLUMNS_MAX 5
+#define TABLE_COLUMNS_MAX 7
 
 /*
  * Prints n rows of columns cells, two spaces apart; cells are in order of rows, the first row is

@@ -44,7 +44,7 @@ _signet() {
 	COMPREPLY=()
 	verb=$(_signet_verb)
 	if [[ -z $verb && $prev != --socket ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "list sign verify pubkey unlock lock status grant grants revoke explain csr key $general" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "list sign verify pubkey unlock lock status grant grants revoke explain csr key check $general" -- "$cur")
 		return
 	fi
 	case $prev in
@@ -108,7 +108,8 @@ _signet() {
 			general+=' --id --config'
 			;;
 		csr) general+=' --key --subject --san --eku --ca --self-signed --hash --pss --der --output' ;;
-		key) general+=' --reason --from --config' ;;
+		key) general+=' --all --json --reason --from --config' ;;
+		check) general+=' --key --within --json' ;;
 		esac
 		mapfile -t COMPREPLY < <(compgen -W "$general" -- "$cur")
 		return
@@ -118,7 +119,7 @@ _signet() {
 	unlock | lock) _signet_complete_names status TOKEN ;;
 	key)
 		if [[ $prev == key ]]; then
-			mapfile -t COMPREPLY < <(compgen -W 'suspend resume retire rotate' -- "$cur")
+			mapfile -t COMPREPLY < <(compgen -W 'list show suspend resume retire rotate' -- "$cur")
 		else
 			_signet_complete_names list NAME
 		fi

@@ -1,0 +1,182 @@
+/*
+ * cli/keylimits.c - see keylimits.h
+ */
+#include "client/cli/keylimits.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The agent takes no larger one. */
+#define FILE_MAX ((size_t)64 * 1024)
+
+void keylimits_done(struct keylimits *k)
+{
+	free(k->purposes);
+	free(k->hashes);
+	free(k->template);
+	*k = (struct keylimits){};
+}
+
+/* Lines add up; an empty one forgets what stood before. */
+static bool append(char **list, const char *value)
+{
+	bool is_first = !*list || **list == '\0' || *value == '\0';
+	char *more;
+
+	if (asprintf(&more, "%s%s%s", is_first ? "" : *list, is_first ? "" : " ", value) < 0)
+		return false;
+	free(*list);
+	*list = more;
+	return true;
+}
+
+static char *strip(char *s)
+{
+	size_t len;
+
+	s += strspn(s, " \t\r");
+	len = strlen(s);
+	while (len > 0 && strchr(" \t\r", s[len - 1]))
+		s[--len] = '\0';
+	return s;
+}
+
+static bool assign(struct keylimits *k, char *line)
+{
+	char *value = strchr(line, '=');
+
+	if (!value)
+		return true;
+	*value++ = '\0';
+	line = strip(line);
+	value = strip(value);
+	if (strcmp(line, "Purposes") == 0)
+		return append(&k->purposes, value);
+	if (strcmp(line, "Hashes") == 0)
+		return append(&k->hashes, value);
+	if (strcmp(line, "Template") != 0)
+		return true;
+	free(k->template);
+	k->template = strdup(value);
+	return k->template != NULL;
+}
+
+static bool parse(struct keylimits *k, char *text)
+{
+	char *line;
+
+	/* A backslash at the end of a line joins the next one. */
+	for (char *at = text; (at = strstr(at, "\\\n"));)
+		at[0] = at[1] = ' ';
+	while ((line = strsep(&text, "\n")))
+		if (!assign(k, line))
+			return false;
+	return true;
+}
+
+/* A pipe in the place of a file would never end. */
+static char *load(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	char *text = NULL;
+	struct stat st;
+	ssize_t n = -1;
+
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		text = malloc(FILE_MAX + 1);
+	if (text)
+		n = read(fd, text, FILE_MAX);
+	(void)close(fd); /* only read */
+	if (n < 0) {
+		free(text);
+		return NULL;
+	}
+	text[n] = '\0';
+	return text;
+}
+
+static bool read_one(struct keylimits *k, const char *path)
+{
+	_cleanup_(freep) char *text = load(path);
+
+	return text && parse(k, text);
+}
+
+static int is_dropin(const struct dirent *e)
+{
+	size_t len = strlen(e->d_name);
+
+	return e->d_name[0] != '.' && len > 5 && strcmp(e->d_name + len - 5, ".conf") == 0;
+}
+
+static bool read_dropins(struct keylimits *k, const char *dir)
+{
+	struct dirent **entries = NULL;
+	int n = scandir(dir, &entries, is_dropin, alphasort);
+	bool is_read = true;
+
+	for (int i = 0; i < n; i++) {
+		_cleanup_(freep) char *path = NULL;
+
+		if (asprintf(&path, "%s/%s", dir, entries[i]->d_name) < 0)
+			path = NULL;
+		is_read = is_read && path && read_one(k, path);
+		free(entries[i]);
+	}
+	free(entries);
+	return is_read;
+}
+
+static bool read_all(struct keylimits *k, const char *path)
+{
+	_cleanup_(freep) char *dir = NULL;
+
+	if (asprintf(&dir, "%s.d", path) < 0) {
+		dir = NULL;
+		return false;
+	}
+	return read_one(k, path) && read_dropins(k, dir);
+}
+
+/* "DIR/keys.d/NAME.conf" -> "DIR/templates.d/TEMPLATE.conf"; owned by the caller, or NULL. */
+static char *find_template(const char *path, const char *template)
+{
+	const char *slash = strrchr(path, '/');
+	char *found;
+
+	while (slash && slash > path && *--slash != '/')
+		;
+	if (!slash || strchr(template, '/') ||
+	    asprintf(&found, "%.*s/templates.d/%s.conf", (int)(slash - path), path, template) < 0)
+		return NULL;
+	return found;
+}
+
+/* The template comes before the file, wherever in that it is named. */
+static bool read_after_template(struct keylimits *k, const char *path, const char *template)
+{
+	_cleanup_(freep) char *before = find_template(path, template);
+
+	return before && read_all(k, before) && read_all(k, path);
+}
+
+bool keylimits_read(const char *path, struct keylimits *ret)
+{
+	_cleanup_(keylimits_done) struct keylimits own = {}, all = {};
+	bool has_template;
+
+	if (!read_all(&own, path))
+		return false;
+	has_template = own.template && *own.template != '\0';
+	if (has_template && !read_after_template(&all, path, own.template))
+		return false;
+	*ret = has_template ? all : own;
+	*(has_template ? &all : &own) = (struct keylimits){};
+	return true;
+}
