@@ -80,7 +80,6 @@ struct args {
 	const char *maximum;
 	const char *purpose;
 	const char *signature;
-	const char *reason;
 	bool is_pss;
 	bool is_attached;
 	bool has_time;
