@@ -19,8 +19,8 @@ bool job_read_sign(struct reader *r, struct job_sign *ret)
 	ret->hash = (enum hash)reader_u8(r);
 	ret->input = (enum input)reader_u8(r);
 	ret->data = reader_string(r, 0, MESSAGE_MAX);
-	if (!algorithm_name(ret->algorithm) || ret->hash >= _HASH_MAX)
-		reader_fail(r);
+	if (!algorithm_name(ret->algorithm) || ret->hash > HASH_SHA512)
+		reader_fail(r); /* SHA-1 is for signetd to refuse */
 	if (ret->input == INPUT_NONE || ret->input >= _INPUT_MAX)
 		reader_fail(r);
 	return reader_end(r);
