@@ -37,7 +37,7 @@ struct entry {
 	uint64_t n_durable; /* so many the file allows for: what is above must not be signed */
 	uint64_t last_usec; /* CLOCK_REALTIME */
 	uint64_t full_usec; /* CLOCK_BOOTTIME: when RateLimit= allows all it can again */
-	uint64_t rate;      /* the limits, when something was taken last */
+	uint64_t rate;      /* the limits by which full_usec was made */
 	uint64_t rate_usec;
 	uint64_t maximum;
 	bool is_writing;     /* a write is under way */
@@ -381,25 +381,37 @@ static void write_some_time(struct uses *u, struct entry *e)
 
 /* --- counting --------------------------------------------------------------------------------- */
 
-void uses_look(const struct uses *u, const struct key *key, struct use *ret)
+/* What another rule has cost delays no longer than the time of this one. */
+static void adopt_limits(struct entry *e, const struct key_rule *rule)
 {
-	const struct entry *e = find(u, key->info.id);
+	const struct key_rule none = {};
+	uint64_t latest_usec;
+
+	if (!rule)
+		rule = &none;
+	e->maximum = rule->maximum_signatures;
+	if (e->rate == rule->rate && e->rate_usec == rule->rate_usec)
+		return;
+	e->rate = rule->rate;
+	e->rate_usec = rule->rate_usec;
+	latest_usec = clock_boottime_usec() + e->rate_usec;
+	if (e->rate_usec > 0 && e->full_usec > latest_usec)
+		e->full_usec = latest_usec;
+}
+
+void uses_look(struct uses *u, const struct key *key, struct use *ret)
+{
+	struct entry *e = find(u, key->info.id);
 
 	*ret = (struct use){.unknown = u->unknown ? u->unknown : e ? e->unknown : NULL};
 	if (e) {
+		adopt_limits(e, key->rule);
 		ret->n_signed = e->n_signed;
 		ret->last_usec = e->last_usec;
 	}
 	if (key->rule && key->rule->rate_usec > 0)
 		ret->n_left =
 			e ? left(key->rule, e->full_usec, clock_boottime_usec()) : key->rule->rate;
-}
-
-static void adopt_limits(struct entry *e, const struct key_rule *rule)
-{
-	e->rate = rule ? rule->rate : 0;
-	e->rate_usec = rule ? rule->rate_usec : 0;
-	e->maximum = rule ? rule->maximum_signatures : 0;
 }
 
 static int wait_for_disk(struct uses *u, struct entry *e, struct uses_ticket *t)

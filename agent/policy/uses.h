@@ -38,7 +38,7 @@ DEFINE_FREEP(struct uses, uses_free)
 const char *uses_problem(const struct uses *u);
 
 /* What is known of the key, under the limits of its rule. */
-void uses_look(const struct uses *u, const struct key *key, struct use *ret);
+void uses_look(struct uses *u, const struct key *key, struct use *ret);
 
 /*
  * Counts n signatures with the key. 0 with a ticket: callback tells when they may be made; without

@@ -500,6 +500,27 @@ START_TEST(a_rate_that_is_made_smaller_holds_at_once)
 }
 END_TEST
 
+/* What a day's rate has cost would keep the new one waiting for hours. */
+START_TEST(a_rate_over_less_time_is_waited_for_no_longer_than_that_time)
+{
+	struct house h;
+	uint64_t until;
+
+	begin(&h);
+	limit_rate(&h, 2, 24 * HOUR);
+	sign(&h, 2);
+	limit_rate(&h, 100, USEC_PER_SEC);
+	ck_assert_uint_lt(look(&h).n_left, 100);
+	until = clock_boottime_usec() + USEC_PER_SEC;
+	while (clock_boottime_usec() < until)
+		(void)sd_event_run(h.event, until - clock_boottime_usec());
+	ck_assert_uint_eq(look(&h).n_left, 100);
+	limit_rate(&h, 2, 24 * HOUR);
+	ck_assert_uint_eq(look(&h).n_left, 2);
+	end(&h);
+}
+END_TEST
+
 /* --- what cannot be known ----------------------------------------------------------------------- */
 
 START_TEST(a_file_that_cannot_be_read_is_unknown_and_says_why_and_stays_as_it_is)
@@ -650,6 +671,7 @@ int main(void)
 		a_clock_that_went_backwards_over_a_reboot_fills_nothing_up,
 		after_a_reboot_the_time_between_counts,
 		a_rate_that_is_made_smaller_holds_at_once,
+		a_rate_over_less_time_is_waited_for_no_longer_than_that_time,
 		a_file_that_cannot_be_read_is_unknown_and_says_why_and_stays_as_it_is,
 		one_bad_file_says_nothing_about_other_keys,
 		files_of_other_names_are_left_alone,
