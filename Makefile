@@ -164,6 +164,8 @@ verify_TESTED    := client/cli client/lib
 provider_TESTED  := client/provider client/lib
 scheme_TESTED    := client/provider client/lib
 pkcs11_TESTED    := client/pkcs11
+grant_TESTED     := agent/policy
+config_TESTED    := client/cli client/lib
 reply_TESTED     := client/lib
 
 room_of   = $(patsubst %/,%,$(dir $(firstword $(wildcard $(addsuffix /$(1).c,$(ROOMS))))))
