@@ -76,6 +76,7 @@ struct row {
 #define RSA .type = KEY_TYPE_RSA
 #define ED25519 .type = KEY_TYPE_ED25519
 #define SAME_USER .authorization = AUTHORIZATION_SAME_USER
+#define BREAKS .is_break_glass = true, .action = "org.signetd.break-glass"
 #define PURPOSES(...) .purposes = {__VA_ARGS__}
 #define BY(a) (1u << ALGORITHM_##a)
 #define TWO .quorum = 2, .request = "r-7"
@@ -380,19 +381,22 @@ static const struct row rows[] = {
 	{"no quorum, a standing counts nothing", .standing = QUORUM_STANDING_VETOED, YES, ALLOWED},
 
 	/* BreakGlass= */
-	{"the glass is broken", STANDS(NONE), .is_break_glass = true, .break_glass = ALICE, YES, BROKEN, .reason = "allowed without approvals because uid 1001 breaks the glass of key 'release', by BreakGlass= in /etc/signet/keys.d/release.conf"},
-	{"the glass is broken by another", STANDS(NONE), .is_break_glass = true, .break_glass = 1002, YES, NOT_BROKEN, .reason = "refused because uid 1001 is not among BreakGlass= of key 'release' in /etc/signet/keys.d/release.conf"},
-	{"nobody may break the glass", STANDS(NONE), .is_break_glass = true, YES, NOT_BROKEN, .reason = "not among BreakGlass="},
-	{"root may not break the glass", STANDS(NONE), .is_break_glass = true, .uid = ROOT, .break_glass = ALICE, YES, NOT_BROKEN, .reason = "uid 0 is not among"},
-	{"root is named", STANDS(NONE), .is_break_glass = true, .uid = ROOT, .break_glass = ROOT, YES, BROKEN},
+	{"the glass is broken", STANDS(NONE), BREAKS, .break_glass = ALICE, YES, BROKEN, .reason = "allowed without approvals because uid 1001 breaks the glass of key 'release', by BreakGlass= in /etc/signet/keys.d/release.conf"},
+	{"the glass is broken by another", STANDS(NONE), BREAKS, .break_glass = 1002, YES, NOT_BROKEN, .reason = "refused because uid 1001 is not among BreakGlass= of key 'release' in /etc/signet/keys.d/release.conf"},
+	{"nobody may break the glass", STANDS(NONE), BREAKS, YES, NOT_BROKEN, .reason = "not among BreakGlass="},
+	{"root may not break the glass", STANDS(NONE), BREAKS, .uid = ROOT, .break_glass = ALICE, YES, NOT_BROKEN, .reason = "uid 0 is not among"},
+	{"root is named", STANDS(NONE), BREAKS, .uid = ROOT, .break_glass = ROOT, YES, BROKEN},
 	{"who may break it has to say so", STANDS(NONE), .break_glass = ALICE, YES, WAITS},
-	{"the glass is broken, polkit is asked", STANDS(NONE), .is_break_glass = true, .break_glass = ALICE, ASKED},
-	{"the glass is broken, polkit says no", STANDS(NONE), .is_break_glass = true, .break_glass = ALICE, .polkit = POLKIT_ANSWER_NO, BY_POLKIT, .reason = "polkit says no"},
-	{"the glass is broken, the key is retired", STANDS(NONE), .is_break_glass = true, .break_glass = ALICE, .state = KEY_STATE_RETIRED, YES, BY_FILE, .reason = "retired"},
-	{"the glass is broken for SHA-1", STANDS(NONE), .is_break_glass = true, .break_glass = ALICE, .hash = HASH_SHA1, YES, BY_FILE, .reason = "SHA-1"},
-	{"the glass is broken, none left", STANDS(NONE), .is_break_glass = true, .break_glass = ALICE, .rate = 1, YES, BY_FILE, .reason = "RateLimit="},
-	{"a veto holds nobody who breaks the glass", STANDS(VETOED), .is_break_glass = true, .break_glass = ALICE, YES, BROKEN},
-	{"there is no glass", .is_break_glass = true, YES, ALLOWED},
+	{"the glass is broken, polkit is asked", STANDS(NONE), BREAKS, .break_glass = ALICE, ASKED},
+	{"the glass is broken, polkit says no", STANDS(NONE), BREAKS, .break_glass = ALICE, .polkit = POLKIT_ANSWER_NO, BY_POLKIT, .reason = "polkit says no"},
+	{"the glass is broken, the key is retired", STANDS(NONE), BREAKS, .break_glass = ALICE, .state = KEY_STATE_RETIRED, YES, BY_FILE, .reason = "retired"},
+	{"the glass is broken for SHA-1", STANDS(NONE), BREAKS, .break_glass = ALICE, .hash = HASH_SHA1, YES, BY_FILE, .reason = "SHA-1"},
+	{"the glass is broken, none left", STANDS(NONE), BREAKS, .break_glass = ALICE, .rate = 1, YES, BY_FILE, .reason = "RateLimit="},
+	{"a veto holds nobody who breaks the glass", STANDS(VETOED), BREAKS, .break_glass = ALICE, YES, BROKEN},
+	{"there is no glass", BREAKS, YES, NOT_BROKEN, .reason = "refused because key 'release' needs no approvals: there is no glass to break"},
+	{"the glass is not broken by another action", STANDS(NONE), .is_break_glass = true, .break_glass = ALICE, YES, NOT_BROKEN, .reason = "takes the action org.signetd.break-glass"},
+	{"the glass is not broken for another host", STANDS(NONE), BREAKS, .break_glass = ALICE, .is_forwarded = true, YES, NOT_BROKEN, .reason = "for another host"},
+	{"the action alone opens nothing", STANDS(APPROVED), .action = "org.signetd.break-glass", YES, .kind = VERDICT_ALLOW, .authority = AUTHORITY_QUORUM},
 
 	/* the new ones, several at once */
 	{"not after before the certificate", .not_after = 1, .certificate_not_after = 1, YES, BY_FILE, .reason = "NotAfter="},
@@ -672,6 +676,8 @@ static void any_counts_and_people(struct row *r)
 	r->quorum = any(3) ? 0 : 1 + any(3);
 	r->standing = any(2) ? QUORUM_STANDING_APPROVED : (int)any(_QUORUM_STANDING_MAX + 1);
 	r->is_break_glass = any(4) == 0;
+	if (r->is_break_glass && !r->action)
+		r->action = "org.signetd.break-glass";
 	r->break_glass = any(2) ? ALICE : 0;
 }
 
@@ -715,7 +721,12 @@ static const char *restrict_agreement(struct row *r)
 {
 	switch (any(4)) {
 	case 0:
-		/* One that had been enough is not, so what was approved is not any more. */
+		/*
+		 * One that had been enough is not, so what was approved is not any more. Without any
+		 * there is no glass: who breaks it nevertheless is refused, and would have been heard.
+		 */
+		if (r->is_break_glass && r->quorum == 0)
+			return NULL;
 		r->quorum++;
 		if (r->standing == QUORUM_STANDING_APPROVED ||
 		    r->standing == QUORUM_STANDING_WINDOW)
@@ -811,7 +822,7 @@ static const char *restrict_row(struct row *r)
 		r->has_no_purposes = true;
 		return "purposes";
 	case 7:
-		if (!r->has_no_file)
+		if (!r->has_no_file || r->is_break_glass) /* its file brings the glass */
 			return NULL;
 		r->has_no_file = false;
 		return "no file";

@@ -769,7 +769,7 @@ START_TEST(a_template_can_leave_a_key_without_sense_and_the_key_is_named)
 {
 	put("templates.d/build.conf", "[Key]\nQuorum=2\n");
 	put("keys.d/release.conf", "[Key]\n" URI "Template=build\n");
-	check_refused("keys.d/release.conf", 0, "Quorum= is 2 and Approvers= names nobody");
+	check_refused("keys.d/release.conf", 0, "Quorum= is 2 and neither Approvers= nor ApproverKeys= names anybody");
 	put("keys.d/release.conf", "[Key]\n" URI "Template=build\nApprovers=root\n");
 	rules_free(load());
 }
