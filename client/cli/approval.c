@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "client/cli/agent.h"
-#include "client/cli/contents.h"
+#include "client/cli/input.h"
 
 #define ARMOR "SSH SIGNATURE"
 #define USEC_PER_SEC UINT64_C(1000000)
@@ -158,7 +158,7 @@ static enum exit_code read_signature(const char *path, unsigned char **ret, size
 	long size = 0;
 	BIO *bio;
 
-	e = contents_load(path, CONTENTS_SIGNATURE_MAX, "is too long for a signature", &text);
+	e = input_read(path, INPUT_SIGNATURE_MAX, "is too long for a signature", &text);
 	if (e != EXIT_DONE)
 		return e;
 	bio = BIO_new_mem_buf(text.data ? text.data : (uint8_t *)"", (int)text.size);
