@@ -8,12 +8,14 @@
  */
 #include "agent/policy/usefile.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/base/cleanup.h"
@@ -180,5 +182,79 @@ int usefile_write(int dir_fd, const char *name, const char *text)
 		r = -errno;
 	if (r == 0 && fsync(dir_fd) < 0)
 		r = -errno;
+	return r;
+}
+
+/* --- the directory ---------------------------------------------------------------------------- */
+
+char *usefile_dir(const char *state_dir)
+{
+	return text_format("%s/agent/uses", state_dir);
+}
+
+/* Those that are there already are as welcome; what is wrong with them shows when one is opened. */
+int usefile_open_dir(const char *state_dir, int *ret)
+{
+	_cleanup_(freep) char *parent = text_format("%s/agent", state_dir);
+	_cleanup_(freep) char *dir = usefile_dir(state_dir);
+	int fd;
+
+	if (!parent || !dir)
+		return -ENOMEM;
+	if ((mkdir(state_dir, 0755) < 0 && errno != EEXIST) ||
+	    (mkdir(parent, 0700) < 0 && errno != EEXIST) ||
+	    (mkdir(dir, 0700) < 0 && errno != EEXIST))
+		return -errno;
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	*ret = fd;
+	return 0;
+}
+
+static bool read_id(const char *name, uint8_t ret[KEY_ID_SIZE])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	if (strlen(name) != 2 * (size_t)KEY_ID_SIZE || strspn(name, digits) != strlen(name))
+		return false;
+	for (size_t i = 0; i < KEY_ID_SIZE; i++)
+		ret[i] = (uint8_t)((strchr(digits, name[2 * i]) - digits) << 4 |
+				   (strchr(digits, name[2 * i + 1]) - digits));
+	return true;
+}
+
+/* What is called otherwise is none of ours, or was not finished. */
+static int call_back(int dir_fd, const char *name,
+		     int (*callback)(const struct usefile_found *f, void *userdata), void *userdata)
+{
+	struct usefile_found found = {.name = name};
+
+	if (!read_id(name, found.id))
+		return 0;
+	found.error = usefile_read(dir_fd, name, &found.file);
+	return callback(&found, userdata);
+}
+
+int usefile_walk(int dir_fd, int (*callback)(const struct usefile_found *f, void *userdata),
+		 void *userdata)
+{
+	struct dirent *e;
+	int r = 0, fd = fcntl(dir_fd, F_DUPFD_CLOEXEC, 0);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!d) {
+		r = -errno;
+		(void)fd_close(fd);
+		return r;
+	}
+	errno = 0;
+	while (r == 0 && (e = readdir(d))) {
+		r = call_back(dir_fd, e->d_name, callback, userdata);
+		errno = 0;
+	}
+	if (r == 0)
+		r = -errno; /* of readdir() */
+	(void)closedir(d);  /* only read */
 	return r;
 }

@@ -2,12 +2,15 @@
  * policy/usefile.h - how often one key has signed, as a small file
  *
  * Text of four lines, replaced as a whole. Whatever is not exactly what usefile_write() makes is
- * refused: a count that is not sure must not be taken for one.
+ * refused: a count that is not sure must not be taken for one. A file is called like the SHA-256 of its
+ * public key.
  */
 #ifndef AGENT_POLICY_USEFILE_H
 #define AGENT_POLICY_USEFILE_H
 
 #include <stdint.h>
+
+#include "agent/model/key.h"
 
 #define BOOT_ID_SIZE 36u
 /* Four short lines. */
@@ -35,6 +38,22 @@ int usefile_parse(char *text, struct usefile *ret);
 int usefile_write(int dir_fd, const char *name, const char *text);
 /* -ENOENT if there is none, -EBADMSG, or what reading gave. */
 int usefile_read(int dir_fd, const char *name, struct usefile *ret);
+
+/* The directory of these files below that of all state; owned by the caller, NULL without memory. */
+char *usefile_dir(const char *state_dir);
+/* Opens it, and makes it if need be. */
+int usefile_open_dir(const char *state_dir, int *ret);
+
+struct usefile_found {
+	const char *name;
+	uint8_t id[KEY_ID_SIZE];
+	int error; /* of reading it; then file is empty */
+	struct usefile file;
+};
+
+/* Calls back for each file in it until that fails, and returns what it gave. */
+int usefile_walk(int dir_fd, int (*callback)(const struct usefile_found *f, void *userdata),
+		 void *userdata);
 
 /*
  * What is left of debt_usec at another moment. In another boot only the clock that people set can

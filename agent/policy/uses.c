@@ -6,14 +6,10 @@
  */
 #include "agent/policy/uses.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "agent/base/clock.h"
 #include "agent/base/fd.h"
@@ -131,18 +127,6 @@ static int add_problem(struct uses *u, const char *sentence)
 	return u->problem ? 0 : -ENOMEM;
 }
 
-static bool read_id(const char *name, uint8_t ret[KEY_ID_SIZE])
-{
-	static const char digits[] = "0123456789abcdef";
-
-	if (strlen(name) != 2 * (size_t)KEY_ID_SIZE || strspn(name, digits) != strlen(name))
-		return false;
-	for (size_t i = 0; i < KEY_ID_SIZE; i++)
-		ret[i] = (uint8_t)((strchr(digits, name[2 * i]) - digits) << 4 |
-				   (strchr(digits, name[2 * i + 1]) - digits));
-	return true;
-}
-
 static int note_unreadable(struct uses *u, struct entry *e, const char *name, int error)
 {
 	e->unknown =
@@ -151,69 +135,23 @@ static int note_unreadable(struct uses *u, struct entry *e, const char *name, in
 	return e->unknown ? add_problem(u, e->unknown) : -ENOMEM;
 }
 
-static int load_one(struct uses *u, int dir_fd, const char *name)
+static int on_file(const struct usefile_found *found, void *userdata)
 {
 	uint64_t now_usec = clock_boottime_usec();
-	uint8_t id[KEY_ID_SIZE];
-	struct usefile f;
+	const struct usefile *f = &found->file;
+	struct uses *u = userdata;
 	struct entry *e;
-	int r;
 
-	if (!read_id(name, id))
-		return 0; /* none of ours, or one that was not finished */
 	if (u->n == USES_MAX)
 		return -E2BIG;
-	e = add(u, id);
+	e = add(u, found->id);
 	if (!e)
 		return -ENOMEM;
-	r = usefile_read(dir_fd, name, &f);
-	if (r < 0)
-		return note_unreadable(u, e, name, r);
-	e->n_signed = e->n_durable = f.n_signed;
-	e->last_usec = f.last_usec;
-	e->full_usec = now_usec + usefile_debt(&f, u->boot_id, now_usec, clock_realtime_usec());
-	return 0;
-}
-
-static int load_all(struct uses *u, int dir_fd)
-{
-	struct dirent *entry;
-	int r = 0, fd = fcntl(dir_fd, F_DUPFD_CLOEXEC, 0);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-
-	if (!d) {
-		r = -errno;
-		(void)fd_close(fd);
-		return r;
-	}
-	errno = 0;
-	while (r == 0 && (entry = readdir(d))) {
-		r = load_one(u, dir_fd, entry->d_name);
-		errno = 0;
-	}
-	if (r == 0)
-		r = -errno; /* of readdir() */
-	(void)closedir(d);  /* only read */
-	return r;
-}
-
-/* Those that are there already are as welcome; what is wrong with them shows when one is opened. */
-static int open_dir(struct uses *u, const char *state_dir, int *ret)
-{
-	_cleanup_(freep) char *parent = text_format("%s/agent", state_dir);
-	int fd;
-
-	u->dir = text_format("%s/agent/uses", state_dir);
-	if (!parent || !u->dir)
-		return -ENOMEM;
-	if ((mkdir(state_dir, 0755) < 0 && errno != EEXIST) ||
-	    (mkdir(parent, 0700) < 0 && errno != EEXIST) ||
-	    (mkdir(u->dir, 0700) < 0 && errno != EEXIST))
-		return -errno;
-	fd = open(u->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	*ret = fd;
+	if (found->error < 0)
+		return note_unreadable(u, e, found->name, found->error);
+	e->n_signed = e->n_durable = f->n_signed;
+	e->last_usec = f->last_usec;
+	e->full_usec = now_usec + usefile_debt(f, u->boot_id, now_usec, clock_realtime_usec());
 	return 0;
 }
 
@@ -230,9 +168,12 @@ static int open_state(struct uses *u, sd_event *event, const char *state_dir)
 		u->unknown = strdup("signetd has no directory to keep it in");
 		return u->unknown ? 0 : -ENOMEM;
 	}
-	r = open_dir(u, state_dir, &fd);
+	u->dir = usefile_dir(state_dir);
+	if (!u->dir)
+		return -ENOMEM;
+	r = usefile_open_dir(state_dir, &fd);
 	if (r == 0)
-		r = load_all(u, fd);
+		r = usefile_walk(fd, on_file, u);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {
