@@ -44,7 +44,7 @@ _signet() {
 	COMPREPLY=()
 	verb=$(_signet_verb)
 	if [[ -z $verb && $prev != --socket ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "list sign verify pubkey unlock lock status grant grants revoke explain csr key check $general" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "list sign verify pubkey unlock lock status grant grants revoke explain csr key check requests request approve deny fetch withdraw $general" -- "$cur")
 		return
 	fi
 	case $prev in
@@ -77,7 +77,7 @@ _signet() {
 		mapfile -t COMPREPLY < <(compgen -W 'codeSigning serverAuth clientAuth emailProtection timeStamping OCSPSigning' -- "$cur")
 		return
 		;;
-	-o | --output | --socket | --pubkey | --files-from)
+	-o | --output | --signature | --socket | --pubkey | --files-from)
 		_signet_files
 		return
 		;;
@@ -91,10 +91,15 @@ _signet() {
 	if [[ $cur == -* ]]; then
 		case $verb in
 		list | status | grants) general+=' --json' ;;
+		requests) general+=' --json --all --for --max --deny --output' ;;
+		request) general+=' --key --purpose --for --max --wait' ;;
+		approve) general+=' --for --max --signature' ;;
+		deny) general+=' --reason --signature' ;;
+		fetch) general+=' --wait --output' ;;
 		sign)
 			general+=' --key --format --hash --pss --output --cert --attached --time --pem'
 			general+=' --namespace --payload-type --xattr --force --repack --jobs --fail-fast'
-			general+=' --files-from --null'
+			general+=' --files-from --null --wait --break-glass'
 			;;
 		verify)
 			general+=' --key --format --hash --pss --cert --pubkey --attached --namespace'
@@ -125,6 +130,7 @@ _signet() {
 		fi
 		;;
 	revoke) _signet_complete_names grants ID ;;
+	requests | approve | deny | fetch | withdraw) _signet_complete_names requests ID ;;
 	esac
 }
 
