@@ -61,3 +61,9 @@ int ask_copy_items(const struct ask *a, struct ask *ret)
 		r = copy_item(&a->items[i], &ret->items[i]);
 	return r;
 }
+
+bool ask_is_signing(const struct ask *a)
+{
+	return a->n_items > 0 || a->purpose[0] != '\0' || a->algorithm != ALGORITHM_NONE ||
+	       a->hash != HASH_NONE || a->input != INPUT_NONE;
+}

@@ -55,4 +55,7 @@ int ask_set_items(struct ask *a, size_t n);
  */
 int ask_copy_items(const struct ask *a, struct ask *ret);
 
+/* What only shows a key names none of these: what names one of them signs, and must name all. */
+bool ask_is_signing(const struct ask *a);
+
 #endif
