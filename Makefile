@@ -242,6 +242,7 @@ bench:
 	$(Q)$(MAKE) --no-print-directory $(JOBS) all $(BENCH)
 	$(Q)tests/bench/run $(B)
 	$(Q)tests/bench/formats $(B)
+	$(Q)SAN= tests/lib/run-integration bench policy
 
 # What the fuzzer finds goes to build-fuzz/; what is worth keeping is moved by hand to the corpus.
 FUZZ_SECONDS ?= 60
