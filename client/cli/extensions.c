@@ -78,8 +78,13 @@ static bool is_made_of(const char *s, const char *more)
 
 static bool is_host(const char *s)
 {
-	return *s != '\0' && *s != '.' && *s != '-' &&
-	       is_made_of(strncmp(s, "*.", 2) ? s : s + 2, ".-_");
+	return *s != '\0' && *s != '.' && *s != '-' && !strstr(s, "..") && is_made_of(s, ".-_");
+}
+
+/* Or all hosts of a domain. */
+static bool is_host_or_all(const char *s)
+{
+	return is_host(strncmp(s, "*.", 2) == 0 ? s + 2 : s);
 }
 
 static bool is_email(const char *s)
@@ -103,10 +108,10 @@ static const struct {
 	bool (*is_right)(const char *s); /* NULL: an address */
 	const char *expected;
 } kinds[] = {
-	{"DNS:",   GEN_DNS,   is_host,  "the name of a host"},
-	{"email:", GEN_EMAIL, is_email, "an address of mail"},
-	{"URI:",   GEN_URI,   is_uri,   "a URI"},
-	{"IP:",    GEN_IPADD, NULL,     "an address of IP"},
+	{"DNS:",   GEN_DNS,   is_host_or_all, "the name of a host"},
+	{"email:", GEN_EMAIL, is_email,       "an address of mail"},
+	{"URI:",   GEN_URI,   is_uri,         "a URI"},
+	{"IP:",    GEN_IPADD, NULL,           "an address of IP"},
 };
 /* clang-format on */
 

@@ -36,21 +36,23 @@ static void put_encoded(FILE *to, const char *s)
 			(void)fprintf(to, "%%%02X", (unsigned char)*s);
 }
 
-/* What the last URI= of the token's file says; empty if there is none. Owned by the caller. */
+/* What the last URI= of the token's file says. Owned by the caller; NULL: no such thing. */
 static char *find_token_uri(const struct args *args, const char *token)
 {
 	_cleanup_(freep) char *name = NULL, *text = NULL;
-	const char *found = "";
+	const char *found = NULL;
 	char *rest, *line;
 
-	if (asprintf(&name, "tokens.d/%s.conf", token) < 0)
+	if (!is_file_name(token) || asprintf(&name, "tokens.d/%s.conf", token) < 0) {
+		name = NULL;
 		return NULL;
-	if (config_read(args, name, &text) != EXIT_DONE || !text)
-		return strdup("");
+	}
+	if (config_read(args, name, &text) != EXIT_DONE)
+		return NULL;
 	for (rest = text; (line = strsep(&rest, "\n"));)
 		if (strncmp(line, "URI=", 4) == 0)
 			found = line + 4;
-	return strdup(found);
+	return found ? strdup(found) : NULL;
 }
 
 /* What is to be pasted; the label of a key is its name, or what stands behind the token's in it. */
@@ -60,7 +62,7 @@ static void show_file(const struct args *args, const struct signet_key *k)
 	_cleanup_(freep) char *uri = find_token_uri(args, signet_key_token(k));
 	bool has_label = slash && strncmp(name, signet_key_token(k), (size_t)(slash - name)) == 0;
 
-	(void)fprintf(stderr, "\n[Key]\nURI=%s;object=", uri && *uri ? uri : "pkcs11:");
+	(void)fprintf(stderr, "\n[Key]\nURI=%s;object=", uri ? uri : "pkcs11:token=LABEL");
 	put_encoded(stderr, has_label ? slash + 1 : name);
 	(void)fprintf(stderr, "\n\n");
 }

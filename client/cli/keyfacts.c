@@ -27,16 +27,18 @@ static time_t time_of(const ASN1_TIME *at)
 	return t > 0 ? t : 1;
 }
 
-/* As RFC 4514 writes it, in UTF-8; control characters are escaped. Owned by the caller. */
+/* As RFC 4514 writes it, in ASCII: certificates come from anywhere. Owned by the caller. */
 static char *text_of(const X509_NAME *name)
 {
 	BIO *bio = BIO_new(BIO_s_mem());
 	char *data, *text = NULL;
 	long size;
 
-	if (bio && X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) >= 0) {
+	if (bio && X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) >= 0) {
 		size = BIO_get_mem_data(bio, &data);
 		text = strndup(size > 0 ? data : "", (size_t)size);
+	} else {
+		text = strdup("not readable");
 	}
 	BIO_free(bio);
 	return text;

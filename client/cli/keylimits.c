@@ -45,6 +45,15 @@ static char *strip(char *s)
 	return s;
 }
 
+/* Fit to be shown: whoever wrote the file need not have asked the agent. */
+static bool is_plain(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if (*s < 0x20 || *s > 0x7e)
+			return false;
+	return true;
+}
+
 static bool assign(struct keylimits *k, char *line)
 {
 	char *value = strchr(line, '=');
@@ -55,9 +64,9 @@ static bool assign(struct keylimits *k, char *line)
 	line = strip(line);
 	value = strip(value);
 	if (strcmp(line, "Purposes") == 0)
-		return append(&k->purposes, value);
+		return is_plain(value) && append(&k->purposes, value);
 	if (strcmp(line, "Hashes") == 0)
-		return append(&k->hashes, value);
+		return is_plain(value) && append(&k->hashes, value);
 	if (strcmp(line, "Template") != 0)
 		return true;
 	free(k->template);

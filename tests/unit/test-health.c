@@ -212,16 +212,16 @@ END_TEST
 
 int main(void)
 {
-	static const TTest *const tests[] = {
-		&nothing_is_found_where_nothing_is_wrong_ttest,
-		&rsa_is_measured_by_its_bits_ttest,
-		&what_ends_within_the_time_is_found_to_the_second_ttest,
-		&the_certificate_ends_likewise_ttest,
-		&a_key_with_a_successor_may_end_ttest,
-		&a_certificate_has_to_fit_ttest,
-		&what_a_file_leaves_open_is_found_ttest,
-		&a_token_that_cannot_sign_is_found_ttest,
-		&nothing_is_expected_of_a_retired_key_ttest,
+	const TTest *const tests[] = {
+		nothing_is_found_where_nothing_is_wrong,
+		rsa_is_measured_by_its_bits,
+		what_ends_within_the_time_is_found_to_the_second,
+		the_certificate_ends_likewise,
+		a_key_with_a_successor_may_end,
+		a_certificate_has_to_fit,
+		what_a_file_leaves_open_is_found,
+		a_token_that_cannot_sign_is_found,
+		nothing_is_expected_of_a_retired_key,
 	};
 
 	return unit_run("health", tests, array_len(tests));

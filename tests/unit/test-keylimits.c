@@ -133,6 +133,10 @@ START_TEST(what_cannot_be_read_is_not_guessed)
 	ck_assert_int_eq(mkfifo(path_of("keys.d/k.conf"), 0600), 0);
 	ck_assert(!keylimits_read(path_of("keys.d/k.conf"), &k));
 	ck_assert_int_eq(unlink(path_of("keys.d/k.conf")), 0);
+	write_file("keys.d/k.conf", "[Key]\nPurposes=\x1b[2J\n");
+	ck_assert(!keylimits_read(path_of("keys.d/k.conf"), &k));
+	write_file("keys.d/k.conf", "[Key]\nHashes=\xff\n");
+	ck_assert(!keylimits_read(path_of("keys.d/k.conf"), &k));
 	write_file("keys.d/k.conf", "[Key]\nPurposes=a\nTemplate=missing\n");
 	ck_assert(!keylimits_read(path_of("keys.d/k.conf"), &k));
 	write_file("keys.d/k.conf", "[Key]\nPurposes=a\nTemplate=../keys.d/k\n");
@@ -144,12 +148,10 @@ END_TEST
 
 int main(void)
 {
-	static const TTest *const tests[] = {
-		&lines_add_up_and_an_empty_one_forgets_ttest,
-		&what_is_no_assignment_is_not_taken_for_one_ttest,
-		&dropins_come_behind_in_their_order_ttest,
-		&a_template_comes_before_the_file_ttest,
-		&what_cannot_be_read_is_not_guessed_ttest,
+	const TTest *const tests[] = {
+		lines_add_up_and_an_empty_one_forgets, what_is_no_assignment_is_not_taken_for_one,
+		dropins_come_behind_in_their_order,    a_template_comes_before_the_file,
+		what_cannot_be_read_is_not_guessed,
 	};
 
 	return unit_run("keylimits", tests, array_len(tests));

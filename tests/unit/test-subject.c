@@ -131,12 +131,10 @@ END_TEST
 
 int main(void)
 {
-	static const TTest *const tests[] = {
-		&a_name_with_slashes_keeps_its_order_ttest,
-		&a_name_by_rfc_4514_is_turned_round_ttest,
-		&parts_that_are_joined_stay_together_ttest,
-		&what_is_no_name_is_refused_ttest,
-		&a_plain_name_is_taken_as_it_is_ttest,
+	const TTest *const tests[] = {
+		a_name_with_slashes_keeps_its_order, a_name_by_rfc_4514_is_turned_round,
+		parts_that_are_joined_stay_together, what_is_no_name_is_refused,
+		a_plain_name_is_taken_as_it_is,
 	};
 
 	return unit_run("subject", tests, array_len(tests));
