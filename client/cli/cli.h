@@ -139,7 +139,8 @@ struct verb {
 /* Those that read or change the configuration of the agent. */
 #define VERB_CONFIG (VERB_GRANT | VERB_GRANTS | VERB_REVOKE | VERB_KEY)
 /* Those for which polkit never wants a person to authenticate. */
-#define VERBS_UNASKED (VERB_LIST | VERB_VERIFY | VERB_PUBKEY | VERB_STATUS | VERB_WITHDRAW | VERB_CHECK)
+#define VERBS_UNASKED \
+	(VERB_LIST | VERB_VERIFY | VERB_PUBKEY | VERB_STATUS | VERB_WITHDRAW | VERB_CHECK)
 
 enum exit_code cmd_list(const struct args *args);
 enum exit_code cmd_sign(const struct args *args);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "client/cli/agent.h"
+#include "client/cli/approval.h"
 #include "client/cli/csr.h"
 #include "client/cli/output.h"
 
@@ -68,6 +69,8 @@ static enum exit_code ask(const struct args *args, struct signet *s, const struc
 	int r;
 
 	r = signet_sign(s, &request, ret);
+	if (r == 0 && args->wait)
+		r = approval_await(s, args, 1, ret);
 	e = agent_check(s, r, *ret, "key '%s'", args->key);
 	if (e != EXIT_DONE)
 		return e;
@@ -135,7 +138,9 @@ enum exit_code cmd_csr(const struct args *args)
 		complain("which key? Name it with -k; 'signet list' shows them");
 		return EXIT_USAGE;
 	}
-	e = count_days(args, &days);
+	e = check_wait(args);
+	if (e == EXIT_DONE)
+		e = count_days(args, &days);
 	if (e == EXIT_DONE)
 		e = agent_open(args, &s);
 	if (e == EXIT_DONE)

@@ -51,7 +51,7 @@ static const struct verb verbs[] = {
 	 "get the raw signatures of a request that was approved", 1, 1, cmd_fetch},
 	{"withdraw", VERB_WITHDRAW, "ID",
 	 "take a request back", 1, 1, cmd_withdraw},
-	{"csr",    VERB_CSR,    "-k KEY [--subject NAME] [--san LIST] [--eku LIST] [--ca] [--self-signed DAYS] [-a HASH] [--pss] [--der] [-o OUT]",
+	{"csr",    VERB_CSR,    "-k KEY [--subject NAME] [--san LIST] [--eku LIST] [--ca] [--self-signed DAYS] [-a HASH] [--pss] [--der] [--wait] [-o OUT]",
 	 "make a certificate request for a key", 0, 0, cmd_csr},
 	{"key",    VERB_KEY,    "list [--all] [--json] | show KEY [--all] [--json] | suspend|resume|retire KEY [--reason TEXT] | "
 	 "rotate OLD NEW [--from DATE]",

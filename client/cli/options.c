@@ -84,6 +84,7 @@ static const struct row {
 	{NO_LETTER, VERB_CSR,                              "pss",            FLAG(is_pss),                  "RSA: PSS instead of PKCS #1 v1.5"},
 	{NO_LETTER, VERB_CSR,                              "der",            FLAG(is_der),                  "DER instead of PEM"},
 	{'o',       VERB_CSR,                              "output",         TEXT(output, "OUT"),           "where the result goes (default: standard output)"},
+	{NO_LETTER, VERB_CSR,                              "wait",           TEXT(wait, "[=TIME]"),         "for the approvals that the key needs, without end or for so long"},
 	{NO_LETTER, VERB_CSR,                              "subject",        TEXT(subject, "NAME"),         "whose certificate: /C=DE/CN=x or CN=x,C=DE (default: CN=KEY)"},
 	{NO_LETTER, VERB_CSR,                              "san",            TEXT(alternatives, "LIST"),    "other names: DNS:x,email:y,URI:z,IP:a"},
 	{NO_LETTER, VERB_CSR,                              "eku",            TEXT(uses, "LIST"),            "what for: codeSigning,emailProtection,... or OIDs"},

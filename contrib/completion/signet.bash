@@ -112,7 +112,7 @@ _signet() {
 			general+=' --key --purpose --user --group --unit --slice --from --until --forwarded'
 			general+=' --id --config'
 			;;
-		csr) general+=' --key --subject --san --eku --ca --self-signed --hash --pss --der --output' ;;
+		csr) general+=' --key --subject --san --eku --ca --self-signed --hash --pss --der --wait --output' ;;
 		key) general+=' --all --json --reason --from --config' ;;
 		check) general+=' --key --within --json' ;;
 		esac
