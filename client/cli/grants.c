@@ -149,31 +149,7 @@ static unsigned parse(struct grant *g, char *text)
 	return 0;
 }
 
-/* file is its name in grants.d, and ends in ".conf". */
-static enum exit_code read_one(const struct args *args, const char *file, struct grant *ret)
-{
-	_cleanup_(freep) char *name = NULL;
-	_cleanup_(freep) char *text = NULL;
-	enum exit_code e;
-	unsigned line;
-
-	ret->id = strndup(file, strlen(file) - strlen(".conf"));
-	name = ret->id ? grants_file(ret->id) : NULL;
-	if (!name) {
-		complain("'%s/" GRANTS_DIR "/%s' is no name for a grant", config_dir(args), file);
-		return EXIT_CONFIG;
-	}
-	e = config_read(args, name, &text);
-	if (e != EXIT_DONE)
-		return e;
-	line = text ? parse(ret, text) : 0;
-	if (line == 0)
-		return text ? EXIT_DONE : EXIT_CONFIG; /* taken back meanwhile */
-	complain("%s/%s:%u: not understood", config_dir(args), name, line);
-	return EXIT_CONFIG;
-}
-
-/* --- all of them ------------------------------------------------------------------------------ */
+/* --- its files -------------------------------------------------------------------------------- */
 
 static int is_conf(const struct dirent *d)
 {
@@ -187,38 +163,145 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-enum exit_code grants_read(const struct args *args, struct grant **ret, size_t *ret_n)
+/* The *.conf in a directory; none if it is not there. */
+static enum exit_code list(const struct args *args, const char *name, struct dirent ***ret,
+			   int *ret_n)
 {
-	_cleanup_(freep) char *dir = config_path(args, GRANTS_DIR);
-	enum exit_code e, worst = EXIT_DONE;
-	struct dirent **entries = NULL;
-	size_t n = 0;
-	int found;
+	_cleanup_(freep) char *dir = config_path(args, name);
 
 	if (!dir)
 		return EXIT_AGAIN;
-	found = scandir(dir, &entries, is_conf, by_name);
-	if (found < 0 && errno != ENOENT) {
+	*ret = NULL;
+	*ret_n = scandir(dir, ret, is_conf, by_name);
+	if (*ret_n < 0 && errno != ENOENT) {
 		complain("'%s' cannot be read: %s", dir, strerror(errno));
 		return errno == EACCES ? EXIT_DENIED : EXIT_IO;
 	}
-	if (found < 0)
-		found = 0;
-	*ret = calloc((size_t)found + 1, sizeof(**ret));
-	for (int i = 0; i < found; i++) {
-		e = *ret ? read_one(args, entries[i]->d_name, &(*ret)[n]) : EXIT_AGAIN;
-		if (e == EXIT_DONE)
-			n++;
-		else if (*ret) {
-			grant_done(&(*ret)[n]);
-			(*ret)[n] = (struct grant){};
-			worst = e;
-		}
+	if (*ret_n < 0)
+		*ret_n = 0;
+	return EXIT_DONE;
+}
+
+static void free_list(struct dirent **entries, int n)
+{
+	for (int i = 0; i < n; i++)
 		free(entries[i]);
-	}
 	free(entries);
+}
+
+void grants_free_files(char **files, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(files[i]);
+	free(files);
+}
+
+/* Takes name over. */
+static enum exit_code collect(const struct args *args, char *name, char ***ret, size_t *ret_n)
+{
+	_cleanup_(freep) char *dir = NULL;
+	struct dirent **entries = NULL;
+	enum exit_code e;
+	char **files;
+	int n = 0;
+
+	e = asprintf(&dir, "%s.d", name) < 0 ? EXIT_AGAIN : list(args, dir, &entries, &n);
+	files = calloc((size_t)n + 1, sizeof(*files));
+	if (e != EXIT_DONE || !files) {
+		free(name);
+		free(files);
+		free_list(entries, n);
+		return e != EXIT_DONE ? e : EXIT_AGAIN;
+	}
+	files[0] = name;
+	*ret_n = 1;
+	for (int i = 0; i < n; i++)
+		if (asprintf(&files[*ret_n], "%s/%s", dir, entries[i]->d_name) >= 0)
+			++*ret_n;
+	free_list(entries, n);
+	*ret = files;
+	return *ret_n == (size_t)n + 1 ? EXIT_DONE : EXIT_AGAIN;
+}
+
+enum exit_code grants_files(const struct args *args, const char *id, char ***ret, size_t *ret_n)
+{
+	_cleanup_(freep) char *text = NULL;
+	char *name = grants_file(id);
+	enum exit_code e = EXIT_DONE;
+
+	*ret = NULL;
+	*ret_n = 0;
+	if (name)
+		e = config_read(args, name, &text);
+	if (e == EXIT_DONE && name && text)
+		return collect(args, name, ret, ret_n);
+	if (e == EXIT_DONE)
+		complain("there is no grant '%s'; see 'signet grants'", id);
+	free(name);
+	return e == EXIT_DONE ? EXIT_UNAVAILABLE : e;
+}
+
+static enum exit_code read_file(const struct args *args, const char *name, struct grant *ret)
+{
+	_cleanup_(freep) char *text = NULL;
+	enum exit_code e = config_read(args, name, &text);
+	unsigned line;
+
+	if (e != EXIT_DONE)
+		return e;
+	line = text ? parse(ret, text) : 0;
+	if (line == 0)
+		return text ? EXIT_DONE : EXIT_CONFIG; /* taken back meanwhile */
+	complain("%s/%s:%u: not understood", config_dir(args), name, line);
+	return EXIT_CONFIG;
+}
+
+/* file is its name in grants.d, and ends in ".conf". */
+static enum exit_code read_one(const struct args *args, const char *file, struct grant *ret)
+{
+	char **files;
+	enum exit_code e;
+	size_t n;
+
+	ret->id = strndup(file, strlen(file) - strlen(".conf"));
+	if (!ret->id)
+		return EXIT_AGAIN;
+	e = grants_files(args, ret->id, &files, &n);
+	for (size_t i = 0; i < n && e == EXIT_DONE; i++)
+		e = read_file(args, files[i], ret);
+	grants_free_files(files, n);
+	return e;
+}
+
+/* --- all of them ------------------------------------------------------------------------------ */
+
+enum exit_code grants_read(const struct args *args, struct grant **ret, size_t *ret_n)
+{
+	enum exit_code e, worst;
+	struct dirent **entries = NULL;
+	size_t n = 0;
+	int found = 0;
+
+	worst = list(args, GRANTS_DIR, &entries, &found);
+	*ret_n = 0;
+	*ret = calloc((size_t)found + 1, sizeof(**ret));
+	if (worst != EXIT_DONE || !*ret) {
+		free_list(entries, found);
+		return worst != EXIT_DONE ? worst : EXIT_AGAIN;
+	}
+	for (int i = 0; i < found; i++) {
+		e = read_one(args, entries[i]->d_name, &(*ret)[n]);
+		if (e == EXIT_DONE) {
+			n++;
+			continue;
+		}
+		grant_done(&(*ret)[n]);
+		(*ret)[n] = (struct grant){};
+		worst = EXIT_CONFIG;
+	}
+	free_list(entries, found);
 	*ret_n = n;
-	return *ret ? worst : EXIT_AGAIN;
+	return worst;
 }
 
 /* --- what it means ---------------------------------------------------------------------------- */

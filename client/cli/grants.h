@@ -35,6 +35,14 @@ enum grant_state {
 char *grants_file(const char *id);
 
 /*
+ * The files that a grant is made of, in the order in which they are read: its own, and its drop-ins.
+ * Their names are owned by the caller, as is the list; EXIT_UNAVAILABLE, which was said, if there is no
+ * such grant.
+ */
+enum exit_code grants_files(const struct args *args, const char *id, char ***ret, size_t *ret_n);
+void grants_free_files(char **files, size_t n);
+
+/*
  * All grants, by id. What cannot be understood is left out and said; then EXIT_CONFIG, with those that
  * could be.
  */
