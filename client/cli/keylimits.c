@@ -4,6 +4,7 @@
 #include "client/cli/keylimits.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -128,7 +129,7 @@ static bool read_dropins(struct keylimits *k, const char *dir)
 {
 	struct dirent **entries = NULL;
 	int n = scandir(dir, &entries, is_dropin, alphasort);
-	bool is_read = true;
+	bool is_read = n >= 0 || errno == ENOENT;
 
 	for (int i = 0; i < n; i++) {
 		_cleanup_(freep) char *path = NULL;
