@@ -125,7 +125,8 @@ void op_imagine(const struct key *key, const char *purpose, struct ask *ret)
 	bool is_pss = rule && rule->algorithms == 1u << ALGORITHM_RSA_PSS;
 
 	ask_init(ret);
-	(void)snprintf(ret->purpose, sizeof(ret->purpose), "%s", purpose); /* as long as it may be */
+	(void)snprintf(ret->purpose, sizeof(ret->purpose), "%s",
+		       purpose); /* as long as it may be */
 	ret->n_items = 1;
 	if (key->info.type == KEY_TYPE_ED25519) {
 		ret->algorithm = ALGORITHM_EDDSA;

@@ -105,8 +105,8 @@ enum signet_input {
 };
 
 /* Flags of a request. */
-#define SIGNET_MAY_ASK 1u   /* a person may be asked, through polkit; the call waits for them */
-#define SIGNET_ALL 2u       /* signet_requests(), signet_request_text(): those of other people, too */
+#define SIGNET_MAY_ASK 1u /* a person may be asked, through polkit; the call waits for them */
+#define SIGNET_ALL 2u     /* signet_requests(), signet_request_text(): those of other people, too */
 #define SIGNET_FORWARDED 2u /* signet_explain() alone: as if by a forwarded ssh agent */
 
 /* What an explanation comes to. */

@@ -487,7 +487,7 @@ START_TEST(the_largest_request_fits_a_frame)
 	static uint8_t data[SIGNET_REQUEST_MAX];
 	struct signet_item items[2] = {{data, SIGNET_MESSAGE_MAX, NULL}, {data, 0, "label"}};
 	struct signet_request q = {
-		"release", SIGNET_EDDSA, SIGNET_NO_HASH, SIGNET_MESSAGE, 0, items, 2, NULL};
+		"release", SIGNET_EDDSA, SIGNET_NO_HASH, SIGNET_MESSAGE, 0, items, 2, NULL, NULL};
 	struct agent a = {};
 	struct signet_answer *answer;
 	struct writer w;
