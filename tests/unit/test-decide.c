@@ -396,6 +396,11 @@ static const struct row rows[] = {
 	{"there is no glass", BREAKS, YES, NOT_BROKEN, .reason = "refused because key 'release' needs no approvals: there is no glass to break"},
 	{"the glass is not broken by another action", STANDS(NONE), .is_break_glass = true, .break_glass = ALICE, YES, NOT_BROKEN, .reason = "takes the action org.signetd.break-glass"},
 	{"the glass is not broken for another host", STANDS(NONE), BREAKS, .break_glass = ALICE, .is_forwarded = true, YES, NOT_BROKEN, .reason = "for another host"},
+	{"there is no glass without a file", STANDS(NONE), BREAKS, .break_glass = ALICE, .has_no_file = true, YES, NOT_BROKEN, .reason = "no glass to break"},
+	{"the glass is not broken by no action", STANDS(NONE), .action = "", .is_break_glass = true, .break_glass = ALICE, YES, NOT_BROKEN, .reason = "takes the action"},
+	{"the glass is broken by another, not asked", STANDS(NONE), BREAKS, .break_glass = 1002, NOT_BROKEN, .reason = "not among BreakGlass="},
+	{"the glass is broken, same-user", STANDS(NONE), BREAKS, .uid = AGENT, .break_glass = AGENT, SAME_USER, BROKEN},
+	{"the glass is broken, same-user, another", STANDS(NONE), BREAKS, .break_glass = ALICE, SAME_USER, .kind = VERDICT_DENY, BY_USER, .reason = "serves only"},
 	{"the action alone opens nothing", STANDS(APPROVED), .action = "org.signetd.break-glass", YES, .kind = VERDICT_ALLOW, .authority = AUTHORITY_QUORUM},
 
 	/* the new ones, several at once */

@@ -689,7 +689,8 @@ START_TEST(several_keys_have_a_template_each_by_itself)
 	struct rules *rules;
 
 	put("templates.d/build.conf", "[Key]\nPurposes=digest\n");
-	put("keys.d/a.conf", "[Key]\nURI=pkcs11:token=main;object=a\nTemplate=build\nPurposes=cms\n");
+	put("keys.d/a.conf",
+	    "[Key]\nURI=pkcs11:token=main;object=a\nTemplate=build\nPurposes=cms\n");
 	put("keys.d/b.conf", "[Key]\nURI=pkcs11:token=main;object=b\nTemplate=build\n");
 	put("keys.d/c.conf", "[Key]\nURI=pkcs11:token=main;object=c\n");
 	rules = load();
@@ -769,7 +770,8 @@ START_TEST(a_template_can_leave_a_key_without_sense_and_the_key_is_named)
 {
 	put("templates.d/build.conf", "[Key]\nQuorum=2\n");
 	put("keys.d/release.conf", "[Key]\n" URI "Template=build\n");
-	check_refused("keys.d/release.conf", 0, "Quorum= is 2 and neither Approvers= nor ApproverKeys= names anybody");
+	check_refused("keys.d/release.conf", 0,
+		      "Quorum= is 2 and neither Approvers= nor ApproverKeys= names anybody");
 	put("keys.d/release.conf", "[Key]\n" URI "Template=build\nApprovers=root\n");
 	rules_free(load());
 }
