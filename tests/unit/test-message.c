@@ -417,6 +417,175 @@ START_TEST(a_key_or_token_in_a_state_without_name_is_malformed)
 }
 END_TEST
 
+/* --- approvals ---------------------------------------------------------------------------------- */
+
+/* The contents of a frame, behind the name of its extension and, for request@, its first byte. */
+static struct reader contents_of(const struct writer *w, bool has_kind)
+{
+	struct view v = writer_view(w);
+	struct reader r;
+
+	reader_init(&r, v.data, v.size);
+	(void)reader_u32(&r);
+	(void)reader_u8(&r);
+	(void)reader_string(&r, 1, 64);
+	if (has_kind)
+		(void)reader_u8(&r);
+	ck_assert(!r.has_failed);
+	return r;
+}
+
+/* Reads what is at r, and each of its beginnings, which are none. */
+static bool is_request(struct reader r, enum message_request kind, struct message_request_ask *ret)
+{
+	struct message_request_ask m;
+
+	for (size_t size = 0; size < r.left; size++) {
+		struct reader cut = {r.at, size, false};
+
+		ck_assert_msg(!message_read_request(&cut, kind, &m), "%zu bytes of %d", size, kind);
+	}
+	return message_read_request(&r, kind, ret);
+}
+
+START_TEST(each_kind_of_request_is_read_as_it_was_written)
+{
+	const struct message_request_ask m = {
+		.id = unit_view("0123456789abcdef"),
+		.flags = MESSAGE_INTERACTIVE | MESSAGE_ALL,
+		.first = 7,
+		.verdict = MESSAGE_DENY,
+		.window = {3600, 500},
+		.wait_sec = 60,
+		.known = 1,
+		.key = unit_view("release"),
+		.purpose = unit_view("digest"),
+	};
+	struct message_request_ask got;
+
+	for (enum message_request kind = MESSAGE_REQUEST_LIST; kind <= MESSAGE_REQUEST_WINDOW;
+	     kind++) {
+		struct writer w;
+		struct reader longer;
+
+		writer_init(&w, FRAME_MAX);
+		message_write_request(&w, kind, &m);
+		ck_assert_msg(is_request(contents_of(&w, true), kind, &got), "kind %d", kind);
+		ck_assert_uint_eq(got.flags, m.flags);
+		writer_u8(&w, 0);
+		longer = contents_of(&w, true);
+		ck_assert(!message_read_request(&longer, kind, &got));
+		writer_done(&w);
+	}
+}
+END_TEST
+
+static bool is_asked(enum message_request kind, const struct message_request_ask *m)
+{
+	struct message_request_ask got;
+	struct writer w;
+	struct reader r;
+	bool is_read;
+
+	writer_init(&w, FRAME_MAX);
+	message_write_request(&w, kind, m);
+	r = contents_of(&w, true);
+	is_read = message_read_request(&r, kind, &got);
+	writer_done(&w);
+	return is_read;
+}
+
+START_TEST(requests_outside_of_their_limits_are_malformed)
+{
+	static const struct view id = {(const uint8_t *)"0123456789abcdef", 16};
+	const struct message_request_ask window = {.key = unit_view("release"),
+						   .purpose = unit_view("digest"),
+						   .window = {1, 1}};
+	struct message_request_ask m = window;
+
+	ck_assert(is_asked(MESSAGE_REQUEST_WINDOW, &m));
+	m.window.seconds = 0;
+	ck_assert(!is_asked(MESSAGE_REQUEST_WINDOW, &m));
+	m.window = (struct message_window){WINDOW_SEC_MAX + 1, 1};
+	ck_assert(!is_asked(MESSAGE_REQUEST_WINDOW, &m));
+	m.window = (struct message_window){1, WINDOW_SIGNATURES_MAX + 1};
+	ck_assert(!is_asked(MESSAGE_REQUEST_WINDOW, &m));
+	m.window = (struct message_window){1, 0};
+	ck_assert(!is_asked(MESSAGE_REQUEST_WINDOW, &m));
+	m = window;
+	m.purpose = unit_view("");
+	ck_assert(!is_asked(MESSAGE_REQUEST_WINDOW, &m));
+	m = (struct message_request_ask){.id = id, .wait_sec = FETCH_WAIT_SEC_MAX + 1};
+	ck_assert(!is_asked(MESSAGE_REQUEST_FETCH, &m));
+	m = (struct message_request_ask){.id = unit_view("0123456789abcde")};
+	ck_assert(!is_asked(MESSAGE_REQUEST_WITHDRAW, &m));
+	m = (struct message_request_ask){.id = id, .verdict = 3};
+	ck_assert(!is_asked(MESSAGE_REQUEST_SHOW, &m));
+	m.verdict = MESSAGE_APPROVE;
+	ck_assert(is_asked(MESSAGE_REQUEST_SHOW, &m));
+	m.flags = 8;
+	ck_assert(!is_asked(MESSAGE_REQUEST_SHOW, &m));
+}
+END_TEST
+
+static bool is_approval(const struct message_approve *m)
+{
+	struct message_approve got;
+	struct writer w;
+	struct reader r;
+	bool is_read;
+
+	writer_init(&w, FRAME_MAX);
+	message_write_approve(&w, m);
+	r = contents_of(&w, false);
+	is_read = message_read_approve(&r, &got);
+	writer_done(&w);
+	return is_read;
+}
+
+START_TEST(approvals_outside_of_their_limits_are_malformed)
+{
+	static const uint8_t large[SSHSIG_MAX + 1];
+	const struct message_approve good = {.id = unit_view("0123456789abcdef"),
+					     .verdict = MESSAGE_APPROVE};
+	struct message_approve m = good;
+
+	ck_assert(is_approval(&m));
+	m.signature = (struct view){large, SSHSIG_MAX};
+	ck_assert(is_approval(&m));
+	m.signature.size++;
+	ck_assert(!is_approval(&m));
+	m = good;
+	m.verdict = 0;
+	ck_assert(!is_approval(&m));
+	m = good;
+	m.flags = MESSAGE_ALL;
+	ck_assert(!is_approval(&m));
+	m = good;
+	m.reason = unit_view("two\nlines");
+	ck_assert(!is_approval(&m));
+	m = good;
+	m.id = unit_view("0123456789abcdef0");
+	ck_assert(!is_approval(&m));
+}
+END_TEST
+
+START_TEST(the_glass_is_not_broken_without_a_reason)
+{
+	struct message_sign m = good_request();
+
+	m.flags = MESSAGE_BREAK_GLASS;
+	ck_assert(!is_read(&m));
+	m.break_glass = unit_view("the house burns");
+	ck_assert(is_read(&m));
+	m.flags = 0;
+	ck_assert(!is_read(&m));
+	m.flags = MESSAGE_BREAK_GLASS;
+	m.break_glass = unit_view("the house\nburns");
+	ck_assert(!is_read(&m));
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -433,6 +602,10 @@ int main(void)
 		an_answer_of_another_type_is_malformed,
 		a_signature_is_there_exactly_if_the_status_is_0,
 		a_key_or_token_in_a_state_without_name_is_malformed,
+		each_kind_of_request_is_read_as_it_was_written,
+		requests_outside_of_their_limits_are_malformed,
+		approvals_outside_of_their_limits_are_malformed,
+		the_glass_is_not_broken_without_a_reason,
 	};
 
 	return unit_run("message", tests, array_len(tests));
