@@ -539,7 +539,8 @@ START_TEST(who_approved_by_a_signature_is_named_and_not_who_carried_it)
 	r.kind = RECORD_APPROVED;
 	r.parked = "0123456789abcdef";
 	encode(&r);
-	check_field("MESSAGE", "uid 1000 (git) approved request 0123456789abcdef for key 'release'");
+	check_field("MESSAGE",
+		    "uid 1000 (git) approved request 0123456789abcdef for key 'release'");
 	check_absent("SIGNET_PERSON");
 	r.person = "bob@laptop";
 	encode(&r);
