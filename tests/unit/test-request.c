@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <sodium.h>
 #include <sys/mman.h>
 
 #include "agent/audit/catalog-ids.h"
@@ -2284,6 +2285,227 @@ START_TEST(one_user_has_only_so_many_requests_under_way)
 }
 END_TEST
 
+/* --- the approval of others ----------------------------------------------------------------------- */
+
+/* erin, who approves by a key of hers. */
+struct erin {
+	uint8_t public[crypto_sign_PUBLICKEYBYTES];
+	uint8_t secret[crypto_sign_SECRETKEYBYTES];
+};
+
+static void put_text(struct writer *w, const char *text)
+{
+	writer_string(w, text, strlen(text));
+}
+
+static struct writer blob_of(const struct erin *e)
+{
+	struct writer w;
+
+	writer_init(&w, 256);
+	put_text(&w, "ssh-ed25519");
+	writer_string(&w, e->public, sizeof(e->public));
+	return w;
+}
+
+/* The key 'ec' takes the approval of erin. */
+static void begin_quorum(struct house *h, struct erin *e)
+{
+	_cleanup_(freep) char *path = NULL;
+	_cleanup_(freep) char *file = NULL;
+	_cleanup_(freep) char *line = NULL;
+	char base64[256];
+	struct writer blob;
+
+	begin(h);
+	(void)crypto_sign_keypair(e->public, e->secret);
+	blob = blob_of(e);
+	(void)sodium_bin2base64(base64, sizeof(base64), blob.data, blob.size,
+				sodium_base64_VARIANT_ORIGINAL);
+	writer_done(&blob);
+	line = text_format("erin ssh-ed25519 %s\n", base64);
+	configure(h, "approvers", line);
+	path = text_format("%s/approvers", h->config);
+	file = text_format("[Key]\nURI=pkcs11:token=soft;object=ec\nQuorum=1\nApproverKeys=%s\n",
+			   path);
+	configure(h, "keys.d/ec.conf", file);
+	ck_assert(agent_reload(h->agent));
+	settle(h);
+}
+
+/* The status of the next answer; the id and what is behind it, copied. */
+static unsigned waits(struct house *h, struct client *c, char id[17], struct message_advance *ret)
+{
+	struct message_answer m;
+	struct view v;
+
+	ck_assert(next_answer(h, c, &v));
+	ck_assert(message_read_answer(v, &m));
+	(void)snprintf(id, 17, "%.*s", (int)m.request.size, (const char *)m.request.data);
+	if (m.status == STATUS_AGAIN)
+		message_read_advance(&m.result, ret);
+	ck_assert(m.status == STATUS_OK || reader_end(&m.result));
+	frames_drop(&c->in);
+	settle(h);
+	return m.status;
+}
+
+static void ask_request(struct client *c, enum message_request kind, const char *id)
+{
+	const struct message_request_ask m = {.id = view_of(id), .verdict = MESSAGE_APPROVE};
+	struct writer w;
+
+	writer_init(&w, FRAME_MAX + 4);
+	message_write_request(&w, kind, &m);
+	say_written(c, &w);
+}
+
+/* An SSHSIG over the text, as erin makes it elsewhere. */
+static struct writer signed_by(const struct erin *e, struct view text)
+{
+	uint8_t hash[crypto_hash_sha512_BYTES], raw[crypto_sign_BYTES];
+	struct writer data, inner, blob = blob_of(e), sig;
+
+	(void)crypto_hash_sha512(hash, text.data, text.size);
+	writer_init(&data, 512);
+	writer_bytes(&data, "SSHSIG", 6);
+	put_text(&data, "approve@signetd.org");
+	put_text(&data, "");
+	put_text(&data, "sha512");
+	writer_string(&data, hash, sizeof(hash));
+	(void)crypto_sign_detached(raw, NULL, data.data, data.size, e->secret);
+	writer_init(&inner, 512);
+	put_text(&inner, "ssh-ed25519");
+	writer_string(&inner, raw, sizeof(raw));
+	writer_init(&sig, 1024);
+	writer_bytes(&sig, "SSHSIG", 6);
+	writer_u32(&sig, 1);
+	writer_string(&sig, blob.data, blob.size);
+	put_text(&sig, "approve@signetd.org");
+	put_text(&sig, "");
+	put_text(&sig, "sha512");
+	writer_string(&sig, inner.data, inner.size);
+	writer_done(&data);
+	writer_done(&inner);
+	writer_done(&blob);
+	return sig;
+}
+
+static unsigned approve(struct house *h, struct client *c, const struct erin *e, const char *id)
+{
+	struct message_approve m = {.id = view_of(id), .verdict = MESSAGE_APPROVE};
+	struct writer sig, w;
+	struct reader r;
+
+	ask_request(c, MESSAGE_REQUEST_SHOW, id);
+	ck_assert_uint_eq(answer_status(h, c, &r), STATUS_OK);
+	sig = signed_by(e, reader_string(&r, 1, FRAME_MAX));
+	m.signature = writer_view(&sig);
+	writer_init(&w, FRAME_MAX + 4);
+	message_write_approve(&w, &m);
+	say_written(c, &w);
+	writer_done(&sig);
+	return answer_status(h, c, NULL);
+}
+
+START_TEST(what_needs_approvals_waits_and_is_signed_once_when_they_are_there)
+{
+	struct message_advance m = {};
+	char id[17], again[17];
+	struct client c;
+	struct house h;
+	struct erin e;
+
+	begin_quorum(&h, &e);
+	c = dial(&h);
+	for (unsigned i = 0; i < 2; i++) {
+		ask_sign(&c);
+		ck_assert_uint_eq(waits(&h, &c, i == 0 ? id : again, &m), STATUS_AGAIN);
+		ck_assert_uint_eq(m.approvals, 0);
+		ck_assert_uint_eq(m.needed, 1);
+	}
+	ck_assert_str_eq(id, again);
+	ck_assert_uint_eq(h.token.n_jobs, 0);
+	h.token.is_signing = true;
+	ck_assert_uint_eq(approve(&h, &c, &e, id), STATUS_OK);
+	ask_request(&c, MESSAGE_REQUEST_FETCH, id);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_OK);
+	check_record(&h, "SIGNET_AUTHORITY", "quorum");
+	ask_request(&c, MESSAGE_REQUEST_FETCH, id);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_UNAVAILABLE);
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(an_approval_by_another_key_does_not_count)
+{
+	struct message_advance m = {};
+	struct client c;
+	struct house h;
+	struct erin e;
+	char id[17];
+
+	begin_quorum(&h, &e);
+	c = dial(&h);
+	ask_sign(&c);
+	ck_assert_uint_eq(waits(&h, &c, id, &m), STATUS_AGAIN);
+	(void)crypto_sign_keypair(e.public, e.secret);
+	ck_assert_uint_eq(approve(&h, &c, &e, id), STATUS_DENIED);
+	/* Nor does the requester, who is all that this agent serves. */
+	ask_sign(&c);
+	ck_assert_uint_eq(waits(&h, &c, id, &m), STATUS_AGAIN);
+	ck_assert_uint_eq(m.approvals, 0);
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+/* The token has it already: what a new policy says is heard before anything is released. */
+START_TEST(a_new_policy_holds_what_the_token_signs_by_an_old_approval)
+{
+	struct message_advance m = {};
+	struct client c;
+	struct house h;
+	struct erin e;
+	char id[17];
+
+	begin_quorum(&h, &e);
+	c = dial(&h);
+	ask_sign(&c);
+	ck_assert_uint_eq(waits(&h, &c, id, &m), STATUS_AGAIN);
+	ck_assert_uint_eq(approve(&h, &c, &e, id), STATUS_OK);
+	ask_request(&c, MESSAGE_REQUEST_FETCH, id);
+	while (h.token.n_jobs < 1)
+		turn(&h);
+	configure(&h, "keys.d/ed.conf", "[Key]\nURI=pkcs11:token=soft;object=ed\n");
+	ck_assert(agent_reload(h.agent));
+	ck_assert(fake_token_answer(&h.token, JOB_SIGN, h.token.jobs[0].id, JOB_RESULT_OK, 64));
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_DENIED);
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(requests_of_nobody_are_not_found)
+{
+	static const enum message_request kinds[] = {MESSAGE_REQUEST_SHOW, MESSAGE_REQUEST_FETCH,
+						     MESSAGE_REQUEST_WITHDRAW};
+	struct client c;
+	struct house h;
+	struct erin e;
+
+	begin_quorum(&h, &e);
+	c = dial(&h);
+	for (size_t i = 0; i < array_len(kinds); i++) {
+		ask_request(&c, kinds[i], "0123456789abcdef");
+		ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_UNAVAILABLE);
+	}
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -2358,6 +2580,10 @@ int main(void)
 		a_pin_that_others_can_still_change_is_refused,
 		a_wrong_pin_is_told_and_recorded,
 		one_user_has_only_so_many_requests_under_way,
+		what_needs_approvals_waits_and_is_signed_once_when_they_are_there,
+		an_approval_by_another_key_does_not_count,
+		a_new_policy_holds_what_the_token_signs_by_an_old_approval,
+		requests_of_nobody_are_not_found,
 	};
 
 	return unit_run("request", tests, array_len(tests));
