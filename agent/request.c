@@ -362,6 +362,7 @@ static enum request_state step_audit(struct request *q)
 	int r;
 
 	assert(q->outcome != OUTCOME_NONE); /* every way here names what became of it */
+	settle_count(q, q->n_counted);      /* RUN never came */
 	approval_settle(q);
 	if (q->outcome != OUTCOME_SIGNED)
 		drop_signatures(q);

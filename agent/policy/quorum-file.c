@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,6 +116,16 @@ static void take_hex(struct reader *r, char *ret, size_t size)
 		reader_fail(r);
 }
 
+static bool is_digest_of(enum input input, struct view data, struct view digest)
+{
+	uint8_t hash[crypto_hash_sha256_BYTES];
+
+	if (input == INPUT_DIGEST)
+		return view_is_equal(data, digest);
+	(void)crypto_hash_sha256(hash, data.data, data.size); /* always 0 */
+	return view_is_equal(digest, (struct view){hash, sizeof(hash)});
+}
+
 static void decode_item(struct reader *r, const struct ask *ask, struct ask_item *item, int *error)
 {
 	struct view data = reader_string(r, 0, MESSAGE_MAX), digest;
@@ -125,7 +136,7 @@ static void decode_item(struct reader *r, const struct ask *ask, struct ask_item
 	item->size = item->data ? data.size : 0;
 	item->label = take_text(r, LABEL_MAX, error);
 	digest = reader_string(r, 1, DIGEST_MAX);
-	if (ask->input == INPUT_DIGEST && !view_is_equal(data, digest))
+	if (!is_digest_of(ask->input, data, digest))
 		reader_fail(r); /* what is signed must be what was shown */
 	if (digest.size > 0)
 		memcpy(item->digest, digest.data, digest.size);
