@@ -225,7 +225,7 @@ $(B)/node: tests/lib/node/package.json tests/lib/node/package-lock.json
 
 # Each step is a make of its own, so that a broken one does not hide what the others have to say.
 STEPS := programs check-unit check-unit/SAN=address,undefined \
-	 check-integration check-integration/SAN=address,undefined
+	 check-integration+check-integration/SAN=address,undefined
 check:
 	$(Q)tests/lib/deps check
 	$(Q)$(MAKE) --no-print-directory $(JOBS) check-steps
