@@ -20,8 +20,9 @@ struct grant {
 	char **keys;
 	char **purposes; /* as in a key's file */
 	struct people people;
-	char **units;  /* "build.service", or "build@.service" for all its instances */
-	char **slices; /* "build.slice", and not the slices in it */
+	bool has_users; /* Users= was said, if only to name nobody */
+	char **units;   /* "build.service", or "build@.service" for all its instances */
+	char **slices;  /* "build.slice", and not the slices in it */
 	uint64_t not_before;
 	uint64_t not_after;    /* Until=: the first moment at which it is over; 0: never */
 	bool may_be_forwarded; /* AllowForwarded= */

@@ -74,6 +74,7 @@ static int set_people(const struct assign *a, void *object, const char *value, u
 
 	if (value[0] == '\0')
 		people_done(&g->people);
+	g->has_users = true;
 	return assign_people(a, &g->people, value, line, error);
 }
 
@@ -144,6 +145,10 @@ int grantfile_check(const struct grant *g, struct ini_error *error)
 		return ini_refuse(error, 0,
 				  "[Grant] does not say to whom: one of Users=, Units= and Slices= "
 				  "is needed");
+	if (g->has_users && people_is_empty(&g->people))
+		return ini_refuse(error, 0,
+				  "Users= names nobody, so nothing is ever granted; to grant it to "
+				  "all users of a unit or slice, leave it out");
 	if (g->not_after > 0 && g->not_before >= g->not_after)
 		return ini_refuse(
 			error, 0,

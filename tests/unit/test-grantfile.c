@@ -83,6 +83,8 @@ static const struct {
 	{FRONT, 0, "does not say to whom"},
 	{FRONT "Users=0\nUsers=\n", 0, "does not say to whom"},
 	{FRONT "Units=\n", 0, "does not say to whom"},
+	{FRONT "Users=\nUnits=a.service\n", 0, "Users= names nobody"},
+	{FRONT "Users=0\nUnits=a.service\nUsers=\n", 0, "Users= names nobody"},
 	{"[Grant]\nKeys=k\nPurposes=everything\nUsers=0\n", 3, "'everything'"},
 	{"[Grant]\nKeys=k\nPurposes=*\nUsers=0\n", 3, "'*'"},
 	{"[Grant]\nKeys=k\nPurposes=sshsig:\nUsers=0\n", 3, "'sshsig:'"},
