@@ -156,13 +156,21 @@ static struct message_window read_window(struct reader *r)
 	return w;
 }
 
+/* Only what shows something shows more of it. */
+static uint8_t request_flags(enum message_request kind)
+{
+	bool is_shown = kind == MESSAGE_REQUEST_LIST || kind == MESSAGE_REQUEST_SHOW;
+
+	return is_shown ? MESSAGE_INTERACTIVE | MESSAGE_ALL : MESSAGE_INTERACTIVE;
+}
+
 bool message_read_request(struct reader *r, enum message_request kind,
 			  struct message_request_ask *ret)
 {
 	*ret = (struct message_request_ask){};
 	if (kind != MESSAGE_REQUEST_LIST && kind != MESSAGE_REQUEST_WINDOW)
 		ret->id = reader_text(r, MESSAGE_ID_SIZE, MESSAGE_ID_SIZE);
-	ret->flags = read_flags(r, MESSAGE_INTERACTIVE | MESSAGE_ALL);
+	ret->flags = read_flags(r, request_flags(kind));
 	switch (kind) {
 	case MESSAGE_REQUEST_LIST:
 		ret->first = reader_u32(r);

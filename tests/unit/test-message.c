@@ -452,7 +452,7 @@ START_TEST(each_kind_of_request_is_read_as_it_was_written)
 {
 	const struct message_request_ask m = {
 		.id = unit_view("0123456789abcdef"),
-		.flags = MESSAGE_INTERACTIVE | MESSAGE_ALL,
+		.flags = MESSAGE_INTERACTIVE,
 		.first = 7,
 		.verdict = MESSAGE_DENY,
 		.window = {3600, 500},
@@ -494,6 +494,26 @@ static bool is_asked(enum message_request kind, const struct message_request_ask
 	writer_done(&w);
 	return is_read;
 }
+
+/* Whoever could ask for all when he fetches, could choose which action is asked about. */
+START_TEST(all_requests_are_asked_for_where_they_are_shown_alone)
+{
+	const struct message_request_ask m = {
+		.id = unit_view("0123456789abcdef"),
+		.flags = MESSAGE_ALL,
+		.verdict = MESSAGE_APPROVE,
+		.window = {3600, 500},
+		.key = unit_view("release"),
+		.purpose = unit_view("digest"),
+	};
+
+	ck_assert(is_asked(MESSAGE_REQUEST_LIST, &m));
+	ck_assert(is_asked(MESSAGE_REQUEST_SHOW, &m));
+	ck_assert(!is_asked(MESSAGE_REQUEST_FETCH, &m));
+	ck_assert(!is_asked(MESSAGE_REQUEST_WITHDRAW, &m));
+	ck_assert(!is_asked(MESSAGE_REQUEST_WINDOW, &m));
+}
+END_TEST
 
 START_TEST(requests_outside_of_their_limits_are_malformed)
 {
@@ -603,6 +623,7 @@ int main(void)
 		a_signature_is_there_exactly_if_the_status_is_0,
 		a_key_or_token_in_a_state_without_name_is_malformed,
 		each_kind_of_request_is_read_as_it_was_written,
+		all_requests_are_asked_for_where_they_are_shown_alone,
 		requests_outside_of_their_limits_are_malformed,
 		approvals_outside_of_their_limits_are_malformed,
 		the_glass_is_not_broken_without_a_reason,
