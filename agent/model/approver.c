@@ -9,9 +9,9 @@
 
 bool person_is_same(const struct person *a, const struct person *b)
 {
-	if (a->uid != (uid_t)-1 || b->uid != (uid_t)-1)
-		return a->uid == b->uid;
-	return strcmp(a->name, b->name) == 0;
+	if (a->uid != (uid_t)-1 && a->uid == b->uid)
+		return true;
+	return a->name[0] != '\0' && strcmp(a->name, b->name) == 0;
 }
 
 void person_describe(const struct person *p, char ret[static PERSON_TEXT_MAX])

@@ -25,6 +25,7 @@ struct approver_key {
 	char *application; /* owned; of a key in a FIDO token; NULL for others */
 };
 
+/* By either: the same name may have been nobody's here when the one was written down. */
 bool person_is_same(const struct person *a, const struct person *b);
 
 /* What records and lists call a person: the name, or "uid 1000". */

@@ -105,10 +105,24 @@ int quorum_park(struct quorum *q, struct parked *p, bool *ret_has_room)
 
 /* --- who may say what --------------------------------------------------------------------------- */
 
-static bool has_approved(const struct parked *p, const struct person *who)
+/* Of two, one may be known by the uid alone, and the other by the name: the list of keys has both. */
+static bool is_one_person(const struct key_rule *rule, const struct person *a,
+			  const struct person *b)
+{
+	if (person_is_same(a, b))
+		return true;
+	for (size_t i = 0; i < rule->n_approver_keys; i++)
+		if (person_is_same(&rule->approver_keys[i].person, a) &&
+		    person_is_same(&rule->approver_keys[i].person, b))
+			return true;
+	return false;
+}
+
+static bool has_approved(const struct parked *p, const struct key_rule *rule,
+			 const struct person *who)
 {
 	for (size_t i = 0; i < p->n_approvals; i++)
-		if (person_is_same(&p->approvals[i].person, who))
+		if (is_one_person(rule, &p->approvals[i].person, who))
 			return true;
 	return false;
 }
@@ -133,7 +147,7 @@ enum judgement quorum_judge(const struct parked *p, const struct key_rule *rule,
 	case _PARKED_STATE_MAX:
 		return JUDGEMENT_OVER;
 	}
-	return !is_denied && has_approved(p, who) ? JUDGEMENT_TWICE : JUDGEMENT_MAY;
+	return !is_denied && has_approved(p, rule, who) ? JUDGEMENT_TWICE : JUDGEMENT_MAY;
 }
 
 /* --- saying it ---------------------------------------------------------------------------------- */

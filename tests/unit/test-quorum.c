@@ -172,6 +172,30 @@ START_TEST(one_person_counts_once_however_they_come)
 }
 END_TEST
 
+/* As when the host learns of its users later than signetd asks for them. */
+START_TEST(who_becomes_a_user_of_this_host_meanwhile_counts_once)
+{
+	_cleanup_(quorum_freep) struct quorum *q = made(NULL);
+	struct parked *p = park(q, fake_parked(1));
+	const struct person before = {.uid = (uid_t)-1, .name = "dave"},
+			    after = {.uid = DAVE, .name = "dave"}, by_uid = {.uid = DAVE};
+	struct approver_key key = {.person = after};
+	const struct key_rule known = {
+		.quorum = 2,
+		.approvers = rule.approvers,
+		.approver_keys = &key,
+		.n_approver_keys = 1,
+	};
+	const struct caller dave = {.uid = DAVE}, bob = {.uid = BOB};
+
+	approve_by(q, p, &before, &no_window);
+	ck_assert_int_eq(quorum_judge(p, &known, &after, NULL, false), JUDGEMENT_TWICE);
+	ck_assert_int_eq(quorum_judge(p, &known, &by_uid, &dave, false), JUDGEMENT_TWICE);
+	ck_assert_int_eq(quorum_judge(p, &known, &(struct person){.uid = BOB}, &bob, false),
+			 JUDGEMENT_MAY);
+}
+END_TEST
+
 START_TEST(the_requester_does_not_count_by_a_key_either)
 {
 	struct parked *p = fake_parked(1);
@@ -736,6 +760,7 @@ int main(void)
 		who_may_say_what,
 		without_the_file_of_the_key_nobody_counts,
 		one_person_counts_once_however_they_come,
+		who_becomes_a_user_of_this_host_meanwhile_counts_once,
 		the_requester_does_not_count_by_a_key_either,
 		as_many_approvals_as_needed_and_not_one_fewer,
 		an_approval_is_for_what_was_asked_and_for_who_asked,
