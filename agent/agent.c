@@ -27,19 +27,22 @@
 
 /* --- rules and keys --------------------------------------------------------------------------------- */
 
-/* Events that others can cause are not let to fill the journal: what is left out is counted. */
-static bool may_note(struct agent *a)
+/*
+ * Events that others can cause are not let to fill the journal: what is left out is counted. Each kind
+ * has a share of its own, so that nobody keeps anything but his own out of it.
+ */
+static bool may_note(struct notes *notes)
 {
 	uint64_t now = clock_boottime_usec();
 
-	if (now - a->notes_usec >= USEC_PER_SEC) {
-		if (a->n_notes > NOTES_PER_SEC_MAX)
+	if (now - notes->since_usec >= USEC_PER_SEC) {
+		if (notes->n > NOTES_PER_SEC_MAX)
 			log_warning("%u more events were not recorded",
-				    a->n_notes - NOTES_PER_SEC_MAX);
-		a->notes_usec = now;
-		a->n_notes = 0;
+				    notes->n - NOTES_PER_SEC_MAX);
+		notes->since_usec = now;
+		notes->n = 0;
 	}
-	return ++a->n_notes <= NOTES_PER_SEC_MAX;
+	return ++notes->n <= NOTES_PER_SEC_MAX;
 }
 
 void agent_note(struct agent *a, const struct record *event)
@@ -47,8 +50,6 @@ void agent_note(struct agent *a, const struct record *event)
 	struct record record = *event;
 	int r;
 
-	if (!may_note(a))
-		return;
 	record.policy = a->rules->hash;
 	r = journal_note(a->journal, &record);
 	if (r < 0)
@@ -204,7 +205,7 @@ static void on_token_changed(const struct token_info *t, enum token_state before
 				      .token = t->name,
 				      .reason = t->sentence};
 
-	if (record.kind != RECORD_NONE)
+	if (record.kind != RECORD_NONE && may_note(&a->token_notes))
 		agent_note(a, &record);
 	if (make_keys(a, a->rules) < 0)
 		log_error("token '%s' changed, but memory is short: its keys stay as they were",
@@ -255,7 +256,8 @@ static void note_end(struct agent *a, struct conn *c, enum conn_end why)
 	if ((size_t)why >= array_len(reasons) || !reasons[why])
 		return;
 	record.reason = reasons[why];
-	agent_note(a, &record);
+	if (may_note(&a->peer_notes))
+		agent_note(a, &record);
 }
 
 static void on_end(struct conn *c, enum conn_end why, void *userdata)
@@ -327,6 +329,7 @@ static void on_conn(struct conn *c, void *userdata)
 
 static void on_refused(const struct caller *caller, int error, unsigned count, void *userdata)
 {
+	struct agent *a = userdata;
 	const struct record record = {
 		.kind = RECORD_TURNED_AWAY,
 		.caller = caller,
@@ -337,7 +340,8 @@ static void on_refused(const struct caller *caller, int error, unsigned count, v
 		.count = count,
 	};
 
-	agent_note(userdata, &record);
+	if (may_note(&a->peer_notes))
+		agent_note(a, &record);
 }
 
 static const struct listener_events listener_events = {

@@ -34,6 +34,12 @@ struct agent_paths {
 	const char *state;   /* NULL: nothing is kept */
 };
 
+/* How many events of a kind there were in the second that began then. */
+struct notes {
+	uint64_t since_usec;
+	unsigned n;
+};
+
 struct agent {
 	sd_event *event; /* owned */
 	struct agent_paths paths;
@@ -56,13 +62,13 @@ struct agent {
 	size_t n_conns;
 	struct list requests; /* alive */
 	size_t n_requests;
-	struct list dead;       /* requests that are over; freed when the loop turns */
-	bool has_noted_missing; /* what the kernel cannot tell about callers */
-	uint64_t notes_usec;    /* when the second began in which events are counted */
-	unsigned n_notes;       /* events in it */
-	sd_event_source *idle;  /* owned; on while nothing is connected and IdleExitSec= is set */
-	sd_event_source *drain; /* owned; set once we are stopping */
-	bool is_activated;      /* systemd holds the sockets and starts us again */
+	struct list dead;         /* requests that are over; freed when the loop turns */
+	bool has_noted_missing;   /* what the kernel cannot tell about callers */
+	struct notes peer_notes;  /* of what peers did */
+	struct notes token_notes; /* of what tokens did */
+	sd_event_source *idle;    /* owned; on while nothing is connected and IdleExitSec= is set */
+	sd_event_source *drain;   /* owned; set once we are stopping */
+	bool is_activated;        /* systemd holds the sockets and starts us again */
 };
 
 /*
@@ -119,7 +125,7 @@ bool agent_reload(struct agent *a);
 /* Accepts nothing more and exits the loop when the requests under way have ended, or soon. */
 void agent_stop(struct agent *a);
 
-/* Records an event that is no request, unless there are too many. */
+/* Records an event that is no request and that nobody can cause at will. */
 void agent_note(struct agent *a, const struct record *record);
 
 /* A request was freed: perhaps that was the last thing to do. */

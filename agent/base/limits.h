@@ -50,7 +50,7 @@
 #define UID_BYTES_MAX (32u * FRAME_MAX)
 /* Requests of one uid under way: a large build host's parallel jobs. */
 #define UID_PARKED_MAX 240u
-/* Events recorded in a second that are not requests: a user can cause many. */
+/* Events recorded in a second of what peers did, and of what tokens did: a user can cause many. */
 #define NOTES_PER_SEC_MAX 50u
 /* Descriptors in one message: the kernel's SCM_MAX_FD, which no header has. */
 #define PASSED_MAX 253u

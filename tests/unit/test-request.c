@@ -902,6 +902,29 @@ START_TEST(a_length_that_cannot_be_ends_the_connection_and_is_recorded)
 }
 END_TEST
 
+START_TEST(whoever_causes_many_events_keeps_none_but_his_own_from_being_recorded)
+{
+	static const char loaded[] = "MESSAGE_ID=" RECORD_ID_CONFIG_LOADED;
+	static const uint8_t nonsense[] = {0, 0, 0, 0, 11};
+	struct client c;
+	struct house h;
+	size_t before;
+
+	begin(&h);
+	before = fake_journal_count(&h.journal, loaded);
+	for (size_t i = 0; i < 2 * (size_t)NOTES_PER_SEC_MAX; i++) {
+		c = dial(&h);
+		say(&c, nonsense, sizeof(nonsense));
+		ck_assert_uint_eq(answer_type(&h, &c), 0);
+		hang_up(&h, &c);
+	}
+	ck_assert(agent_reload(h.agent));
+	settle(&h);
+	ck_assert_uint_eq(fake_journal_count(&h.journal, loaded), before + 1);
+	end(&h);
+}
+END_TEST
+
 START_TEST(half_a_frame_and_a_hang_up_are_no_request)
 {
 	static const uint8_t half[] = {0, 0, 1, 0, MESSAGE_SIGN_REQUEST, 1, 2, 3};
@@ -2528,6 +2551,7 @@ int main(void)
 		what_is_under_way_when_the_agent_stops_is_still_answered,
 		what_makes_no_sense_is_refused_and_recorded,
 		a_length_that_cannot_be_ends_the_connection_and_is_recorded,
+		whoever_causes_many_events_keeps_none_but_his_own_from_being_recorded,
 		half_a_frame_and_a_hang_up_are_no_request,
 		the_extensions_that_are_known_are_told,
 		ssh_sees_the_keys_and_signs_with_them,
