@@ -38,6 +38,15 @@ static enum record_kind record_kind(const struct request *q)
 	return RECORD_FAILED;
 }
 
+/* Even of one that is used up: it is forgotten when the loop turns, and a signature is recorded before. */
+static const struct parked *approved(const struct request *q)
+{
+	bool is_approved =
+		q->verdict.kind == VERDICT_ALLOW && q->verdict.authority == AUTHORITY_QUORUM;
+
+	return is_approved ? quorum_find(q->agent->quorum, q->appeal.id) : NULL;
+}
+
 int report_write(struct request *q, journal_callback callback)
 {
 	const struct record record = {
@@ -49,6 +58,7 @@ int report_write(struct request *q, journal_callback callback)
 		.key_name = report_key(q),
 		.parked = q->appeal.id,
 		.person = q->appeal.signature ? q->appeal.person.name : NULL,
+		.approved = approved(q),
 		.key = q->key,
 		.caller = request_caller(q),
 		.n_signed = q->n_signed,

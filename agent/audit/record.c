@@ -524,6 +524,17 @@ static void put_message(struct writer *w, const struct record *r)
 	put_text(w, "MESSAGE", r->message ? r->message : l.text);
 }
 
+/* Here too, so that what was signed tells it even if the record of an approval is not there. */
+static void put_approvers(struct writer *w, const struct parked *p)
+{
+	char person[PERSON_TEXT_MAX];
+
+	for (size_t i = 0; p && i < p->n_approvals; i++) {
+		person_describe(&p->approvals[i].person, person);
+		put_text(w, "SIGNET_APPROVER", person);
+	}
+}
+
 void record_encode(const struct record *r, uint64_t seq, struct writer *w)
 {
 	assert(r->kind > RECORD_NONE && r->kind < _RECORD_KIND_MAX); /* made by ourselves */
@@ -535,6 +546,7 @@ void record_encode(const struct record *r, uint64_t seq, struct writer *w)
 	put_text(w, "SIGNET_REQUEST", r->request);
 	put_text(w, "SIGNET_PARKED", r->parked);
 	put_text(w, "SIGNET_PERSON", r->person);
+	put_approvers(w, r->approved);
 	put_text(w, "SIGNET_OPERATION", r->operation);
 	put_text(w, "SIGNET_KEY", key_of(r));
 	put_text(w, "SIGNET_KEY_ASKED", asked_of(r));

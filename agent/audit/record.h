@@ -14,6 +14,7 @@
 #include "agent/model/caller.h"
 #include "agent/model/key.h"
 #include "agent/model/outcome.h"
+#include "agent/model/parked.h"
 #include "agent/model/verdict.h"
 #include "agent/wire/writer.h"
 
@@ -49,7 +50,8 @@ struct record {
 	const char *message; /* the line people read; NULL: made from the other fields */
 	const char *request; /* request id */
 	const char *parked;  /* id of the request that waits or waited, which this is about */
-	const char *person;  /* who approved by a signature */
+	const char *person;  /* who approves by a signature */
+	const struct parked *approved; /* by whose approvals this is allowed; NULL: by none */
 	const char *operation;
 	const char *token;     /* name of the token, if there is no key */
 	const struct ask *ask; /* purpose, algorithm, hash, digests, labels */
@@ -73,7 +75,8 @@ struct record {
  * Fields as in the contract, and: PRIORITY, MESSAGE, MESSAGE_ID,
  * SYSLOG_IDENTIFIER=signetd, SIGNET_POLICY, SIGNET_KEY_ASKED (if it is not SIGNET_KEY), SIGNET_HASH, SIGNET_FORWARDED (true or absent), SIGNET_ITEM (what the client calls the items, not
  * trusted; one field each, the first 16), SIGNET_PEER_SLICE, SIGNET_PEER_INVOCATION,
- * SIGNET_PARKED, SIGNET_PERSON, SIGNET_BREAK_GLASS (the reason),
+ * SIGNET_PARKED, SIGNET_PERSON, SIGNET_APPROVER (each who agreed to what is signed),
+ * SIGNET_BREAK_GLASS (the reason),
  * SIGNET_PEER_MISSING (what could not be found out about the caller), SIGNET_CONFIG_FILE,
  * SIGNET_CONFIG_LINE. Each digest has a SIGNET_DIGEST of its own. If no signature
  * is released (n_signed is 0) and none may have been made (the outcome is not unknown), only the

@@ -2423,6 +2423,8 @@ static unsigned approve(struct house *h, struct client *c, const struct erin *e,
 	ask_request(c, MESSAGE_REQUEST_SHOW, id);
 	ck_assert_uint_eq(answer_status(h, c, &r), STATUS_OK);
 	sig = signed_by(e, reader_string(&r, 1, FRAME_MAX));
+	if (h->may_lack_records)
+		fake_journal_close(&h->journal);
 	m.signature = writer_view(&sig);
 	writer_init(&w, FRAME_MAX + 4);
 	message_write_approve(&w, &m);
@@ -2505,6 +2507,32 @@ START_TEST(a_new_policy_holds_what_the_token_signs_by_an_old_approval)
 	ck_assert(agent_reload(h.agent));
 	ck_assert(fake_token_answer(&h.token, JOB_SIGN, h.token.jobs[0].id, JOB_RESULT_OK, 64));
 	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_DENIED);
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+/* What was agreed to while the journal was away is told by the record of what is signed by it. */
+START_TEST(a_signature_names_those_who_approved_it)
+{
+	struct message_advance m = {};
+	struct client c;
+	struct house h;
+	struct erin e;
+	char id[17];
+
+	begin_quorum(&h, &e);
+	h.token.is_signing = true;
+	h.may_lack_records = true;
+	c = dial(&h);
+	ask_sign(&c);
+	ck_assert_uint_eq(waits(&h, &c, id, &m), STATUS_AGAIN);
+	ck_assert_uint_eq(approve(&h, &c, &e, id), STATUS_IO);
+	fake_journal_open(&h.journal);
+	ask_request(&c, MESSAGE_REQUEST_FETCH, id);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_OK);
+	ck_assert_uint_eq(fake_journal_count(&h.journal, "SIGNET_PERSON=erin"), 0);
+	check_record(&h, "SIGNET_APPROVER", "erin");
 	hang_up(&h, &c);
 	end(&h);
 }
@@ -2607,6 +2635,7 @@ int main(void)
 		what_needs_approvals_waits_and_is_signed_once_when_they_are_there,
 		an_approval_by_another_key_does_not_count,
 		a_new_policy_holds_what_the_token_signs_by_an_old_approval,
+		a_signature_names_those_who_approved_it,
 		requests_of_nobody_are_not_found,
 	};
 
