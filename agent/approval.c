@@ -13,7 +13,9 @@
 #include "agent/base/log.h"
 #include "agent/base/text.h"
 #include "agent/op.h"
+#include "agent/policy/quorum-text.h"
 
+#define APPROVE_ACTION "org.signetd.approve"
 /* Of units, sessions and names of programs that are kept and shown. */
 #define SHOWN_MAX 256u
 
@@ -306,6 +308,28 @@ enum request_state approval_wait(struct request *q, const struct key *key)
 			"refused because request %s was signed already, and is signed once",
 			q->appeal.id);
 	return park(q, key);
+}
+
+/* --- what polkit is told -------------------------------------------------------------------------- */
+
+void approval_describe(const struct request *q, char window[static APPROVAL_WINDOW_MAX],
+		       struct polkit_question *question)
+{
+	const struct parked *p = quorum_find(q->agent->quorum, q->appeal.id);
+	struct window w = q->appeal.window;
+
+	if (strcmp(q->action, APPROVE_ACTION) != 0)
+		return;
+	if (p)
+		w = window_narrow(&p->asked, &w);
+	if (window_is_set(&w))
+		(void)snprintf(window, APPROVAL_WINDOW_MAX, "%llu signatures in %llu s", /* fits */
+			       (unsigned long long)w.signatures,
+			       (unsigned long long)(w.usec / USEC_PER_SEC));
+	else
+		(void)snprintf(window, APPROVAL_WINDOW_MAX, "none"); /* fits */
+	question->window = window;
+	question->verdict = q->appeal.is_denied ? "deny" : "approve";
 }
 
 /* --- for operations on requests ----------------------------------------------------------------- */

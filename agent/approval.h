@@ -8,6 +8,7 @@
 #define AGENT_APPROVAL_H
 
 #include "agent/policy/decide.h"
+#include "agent/policy/polkit.h"
 #include "agent/request.h"
 
 /* Reads the requests that waited when the last agent ended. */
@@ -24,6 +25,10 @@ void approval_look(struct request *q, const struct key *key, struct situation *s
 enum request_state approval_take(struct request *q);
 /* DECIDE, approvals are missing: stores the request, if it is new, and ends it as pending. */
 enum request_state approval_wait(struct request *q, const struct key *key);
+/* POLKIT: what somebody is about to say to a request, which a person who authenticates has to see. */
+#define APPROVAL_WINDOW_MAX 64u
+void approval_describe(const struct request *q, char window[static APPROVAL_WINDOW_MAX],
+		       struct polkit_question *question);
 /* AUDIT: gives back what was taken and certainly not used. */
 void approval_settle(struct request *q);
 void approval_done(struct request *q);

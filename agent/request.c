@@ -253,8 +253,10 @@ static enum request_state step_polkit(struct request *q)
 		.may_interact = q->ask.may_interact,
 		.is_forwarded = q->ask.is_forwarded,
 	};
+	char window[APPROVAL_WINDOW_MAX];
 	int r;
 
+	approval_describe(q, window, &question);
 	q->generation = polkit_generation(q->agent->polkit);
 	q->answer = polkit_kept(q->agent->polkit, &question);
 	if (q->answer != POLKIT_ANSWER_NONE)

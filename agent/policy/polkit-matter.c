@@ -57,6 +57,8 @@ static void write_matter(FILE *f, const struct polkit_question *q, struct polkit
 		{"uid", uid},
 		{"request", q->request},
 		{"requester", requester},
+		{"verdict", q->verdict},
+		{"window", q->window},
 		{"forwarded", q->is_forwarded ? "true" : NULL},
 		{"origin", q->is_forwarded ? "another host, by ssh" : "this host"},
 		{"place", place},
@@ -138,7 +140,8 @@ bool polkit_matter_next(const struct polkit_matter *m, size_t *at, const char **
 
 static bool is_in_scope(const char *name)
 {
-	static const char *const names[] = {"key", "token", "purpose", "request", "forwarded"};
+	static const char *const names[] = {"key",     "token",  "purpose",  "request",
+					    "verdict", "window", "forwarded"};
 
 	for (size_t i = 0; i < array_len(names); i++)
 		if (strcmp(name, names[i]) == 0)

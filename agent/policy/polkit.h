@@ -46,6 +46,8 @@ struct polkit_question {
 	size_t count;
 	const char *request; /* that is to be approved; requester asked for it */
 	uid_t requester;
+	const char *verdict; /* what is said to it: "approve" or "deny" */
+	const char *window;  /* that is approved with it; "none" */
 	bool is_forwarded;
 	bool may_interact;
 	bool is_for_list; /* only what is shown depends on the answer: see below */

@@ -536,6 +536,26 @@ START_TEST(a_rule_is_told_every_detail)
 }
 END_TEST
 
+START_TEST(who_approves_is_told_what_is_said_and_what_it_opens)
+{
+	struct polkit_question q = question("release");
+	char details[1024];
+	struct waiter w;
+
+	q.action = "org.signetd.approve";
+	q.request = "0123456789abcdef";
+	q.requester = 1003;
+	q.verdict = "approve";
+	q.window = "500 signatures in 7200 s";
+	ask(&w, &q);
+	idle();
+	details_of(0, details, sizeof(details));
+	ck_assert_ptr_nonnull(strstr(details, " requester=1003 verdict=approve "
+					      "window=500 signatures in 7200 s "));
+	polkit_cancel(w.ticket);
+}
+END_TEST
+
 START_TEST(what_is_not_known_is_left_out)
 {
 	struct polkit_question q = {.caller = me, .action = "org.signetd.unlock", .token = "main"};
@@ -737,7 +757,7 @@ START_TEST(what_is_kept_is_for_the_very_same_question)
 	struct polkit_question q = question("release");
 
 	ask_and_say(&q, true, false);
-	for (int i = 0; i < 12; i++) {
+	for (int i = 0; i < 14; i++) {
 		struct polkit_question other = q;
 		struct caller c = *me;
 
@@ -780,6 +800,12 @@ START_TEST(what_is_kept_is_for_the_very_same_question)
 			break;
 		case 11:
 			c.unit = (char *)"other.service";
+			break;
+		case 12:
+			other.verdict = "approve";
+			break;
+		case 13:
+			other.window = "500 signatures in 7200 s";
 			break;
 		}
 		ck_assert_msg(polkit_kept(polkit, &other) == POLKIT_ANSWER_NONE, "case %d is kept",
@@ -1757,6 +1783,7 @@ static void add_tests(TCase *group)
 		replies_that_are_no_result_are_silence,
 		answers_come_from_the_loop_and_once,
 		a_rule_is_told_every_detail,
+		who_approves_is_told_what_is_said_and_what_it_opens,
 		what_is_not_known_is_left_out,
 		the_subject_is_the_process_as_the_kernel_named_it,
 		a_detail_that_no_bus_carries_is_silence,
