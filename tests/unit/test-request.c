@@ -2636,8 +2636,7 @@ int main(void)
 		an_approval_by_another_key_does_not_count,
 		a_new_policy_holds_what_the_token_signs_by_an_old_approval,
 		a_signature_names_those_who_approved_it,
-		requests_of_nobody_are_not_found,
-	};
+		requests_of_nobody_are_not_found};
 
 	return unit_run("request", tests, array_len(tests));
 }
