@@ -4,6 +4,7 @@
 #include "agent/base/fd.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -117,6 +118,50 @@ int fd_read_file(int dir_fd, const char *path, size_t max_size, char **ret, size
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
 	return fd_read_all(fd, max_size, ret, ret_size);
+}
+
+int fd_write_all(int fd, const void *data, size_t size)
+{
+	const uint8_t *at = data;
+
+	while (size > 0) {
+		ssize_t n = write(fd, at, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		at += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+static int write_temporary(int dir_fd, const char *name, const void *data, size_t size,
+			   bool is_synced)
+{
+	_cleanup_(fd_closep) int fd = -EBADF;
+	int r;
+
+	fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+	r = fd_write_all(fd, data, size);
+	return r == 0 && is_synced && fsync(fd) < 0 ? -errno : r;
+}
+
+int fd_replace_file(int dir_fd, const char *temporary, const char *name, const void *data,
+		    size_t size, bool is_synced)
+{
+	int r = write_temporary(dir_fd, temporary, data, size, is_synced);
+
+	if (r == 0 && renameat(dir_fd, temporary, dir_fd, name) < 0)
+		r = -errno;
+	if (r < 0) {
+		(void)unlinkat(dir_fd, temporary, 0); /* nobody reads it anyway */
+		return r;
+	}
+	return is_synced && fsync(dir_fd) < 0 ? -errno : 0;
 }
 
 void fd_ring(int fd, uint64_t n)

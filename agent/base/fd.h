@@ -53,6 +53,16 @@ int fd_read_all(int fd, size_t max_size, char **ret, size_t *ret_size);
  */
 int fd_read_file(int dir_fd, const char *path, size_t max_size, char **ret, size_t *ret_size);
 
+/* Writes all of it. */
+int fd_write_all(int fd, const void *data, size_t size);
+
+/*
+ * Puts a file of mode 0600 in the place of name, whole or not at all: it is written as temporary
+ * beside it and renamed. is_synced: it is on the disk, and so is its name, when this returns 0.
+ */
+int fd_replace_file(int dir_fd, const char *temporary, const char *name, const void *data,
+		    size_t size, bool is_synced);
+
 /* Adds n to an eventfd, whose reader is woken by it. */
 void fd_ring(int fd, uint64_t n);
 

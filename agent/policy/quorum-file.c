@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -282,47 +281,14 @@ static int open_dir(const char *dir)
 	return fd < 0 ? -errno : fd;
 }
 
-static int write_all(int fd, struct view v)
-{
-	while (v.size > 0) {
-		ssize_t n = write(fd, v.data, v.size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		v.data += n;
-		v.size -= (size_t)n;
-	}
-	return fsync(fd) < 0 ? -errno : 0;
-}
-
-static int write_file(int dir_fd, const char *id, struct view v)
-{
-	_cleanup_(fd_closep) int fd = -EBADF;
-	char temporary[PARKED_ID_LEN + 8] = ".";
-	int r;
-
-	memcpy(temporary + 1, id, PARKED_ID_LEN + 1);
-	fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return -errno;
-	r = write_all(fd, v);
-	if (r == 0 && renameat(dir_fd, temporary, dir_fd, id) < 0)
-		r = -errno;
-	if (r < 0)
-		(void)unlinkat(dir_fd, temporary, 0); /* nobody reads it anyway */
-	else if (fsync(dir_fd) < 0)
-		r = -errno;
-	return r;
-}
-
 int quorum_file_write(const char *dir, const struct parked *p)
 {
 	_cleanup_(writer_done) struct writer w;
 	_cleanup_(fd_closep) int fd = -EBADF;
+	char temporary[PARKED_ID_LEN + 8] = ".";
 	int r;
 
+	memcpy(temporary + 1, p->id, PARKED_ID_LEN + 1);
 	writer_init(&w, PARKED_FILE_MAX);
 	quorum_file_encode(p, &w);
 	r = writer_end(&w);
@@ -331,7 +297,7 @@ int quorum_file_write(const char *dir, const struct parked *p)
 	if (r < 0)
 		return r;
 	fd = open_dir(dir);
-	return fd < 0 ? fd : write_file(fd, p->id, writer_view(&w));
+	return fd < 0 ? fd : fd_replace_file(fd, temporary, p->id, w.data, w.size, true);
 }
 
 int quorum_file_remove(const char *dir, const char *id)

@@ -143,46 +143,9 @@ uint64_t usefile_debt(const struct usefile *f, const char *boot_id, uint64_t boo
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-static int write_all(int fd, const char *buf, size_t size)
-{
-	while (size > 0) {
-		ssize_t n = write(fd, buf, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		buf += n;
-		size -= (size_t)n;
-	}
-	return 0;
-}
-
-static int write_temporary(int dir_fd, const char *name, const char *text)
-{
-	_cleanup_(fd_closep) int fd = -EBADF;
-	int r;
-
-	fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return -errno;
-	r = write_all(fd, text, strlen(text));
-	if (r == 0 && fsync(fd) < 0)
-		r = -errno;
-	return r;
-}
-
 int usefile_write(int dir_fd, const char *name, const char *text)
 {
-	static const char temporary[] = "new";
-	int r;
-
-	r = write_temporary(dir_fd, temporary, text);
-	if (r == 0 && renameat(dir_fd, temporary, dir_fd, name) < 0)
-		r = -errno;
-	if (r == 0 && fsync(dir_fd) < 0)
-		r = -errno;
-	return r;
+	return fd_replace_file(dir_fd, "new", name, text, strlen(text), true);
 }
 
 /* --- the directory ---------------------------------------------------------------------------- */

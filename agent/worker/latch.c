@@ -143,21 +143,6 @@ static int format_file(const struct latch *l, char *buf, size_t size)
 	return (int)at;
 }
 
-static int write_all(int fd, const char *buf, size_t size)
-{
-	while (size > 0) {
-		ssize_t n = write(fd, buf, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		buf += n;
-		size -= (size_t)n;
-	}
-	return 0;
-}
-
 /*
  * What must not be forgotten waits for the disk. A line that has gone, and is there again after the
  * power failed, does no harm, so taking one away does not wait.
@@ -167,38 +152,19 @@ enum durability {
 	SAVE_SAFELY,
 };
 
-static int write_temporary(int dir_fd, const char *name, const char *buf, size_t size,
-			   enum durability durability)
-{
-	_cleanup_(fd_closep) int fd = -EBADF;
-	int r;
-
-	fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return -errno;
-	r = write_all(fd, buf, size);
-	if (r == 0 && durability == SAVE_SAFELY && fsync(fd) < 0)
-		r = -errno;
-	return r;
-}
-
 /* All or nothing. */
 static int save(const struct latch *l, enum durability durability)
 {
 	_cleanup_(fd_closep) int dir_fd = -EBADF;
 	char buf[FILE_MAX];
-	int r, size;
+	int size;
 
 	dir_fd = open(l->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir_fd < 0)
 		return -errno;
 	size = format_file(l, buf, sizeof(buf));
-	r = write_temporary(dir_fd, FILE_NAME ".new", buf, (size_t)size, durability);
-	if (r == 0 && renameat(dir_fd, FILE_NAME ".new", dir_fd, FILE_NAME) < 0)
-		r = -errno;
-	if (r == 0 && durability == SAVE_SAFELY && fsync(dir_fd) < 0)
-		r = -errno;
-	return r;
+	return fd_replace_file(dir_fd, FILE_NAME ".new", FILE_NAME, buf, (size_t)size,
+			       durability == SAVE_SAFELY);
 }
 
 /* --- entries ------------------------------------------------------------------------------------ */
