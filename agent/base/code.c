@@ -3,6 +3,8 @@
  */
 #include "agent/base/code.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "agent/base/cleanup.h"
@@ -81,6 +83,46 @@ enum algorithm algorithm_from_name(const char *name)
 		if (strcmp(algorithm_names[a], name) == 0)
 			return (enum algorithm)a;
 	return ALGORITHM_NONE;
+}
+
+static unsigned hash_number(const char *name)
+{
+	return hash_from_name(name);
+}
+
+static unsigned algorithm_number(const char *name)
+{
+	return algorithm_from_name(name);
+}
+
+/* No name is as long as a word that is cut. */
+static int add_bits(const char *words, unsigned (*number)(const char *name), unsigned *bits,
+		    char unknown[static CODE_WORD_SIZE])
+{
+	const char *at = words;
+	unsigned n;
+
+	while (*(at += strspn(at, " ")) != '\0') {
+		size_t len = strcspn(at, " ");
+
+		(void)snprintf(unknown, CODE_WORD_SIZE, "%.*s", (int)len, at); /* cut if long */
+		n = number(unknown);
+		if (n == 0)
+			return -EINVAL;
+		*bits |= 1u << n;
+		at += len;
+	}
+	return 0;
+}
+
+int code_add_hashes(const char *words, unsigned *bits, char unknown[static CODE_WORD_SIZE])
+{
+	return add_bits(words, hash_number, bits, unknown);
+}
+
+int code_add_algorithms(const char *words, unsigned *bits, char unknown[static CODE_WORD_SIZE])
+{
+	return add_bits(words, algorithm_number, bits, unknown);
 }
 
 const char *key_type_name(enum key_type t)

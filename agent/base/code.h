@@ -112,6 +112,13 @@ enum hash hash_from_name(const char *name); /* none for "sha1": nothing may be s
 size_t hash_size(enum hash h); /* bytes of a digest; 0 for HASH_NONE and unknown numbers */
 const char *algorithm_name(enum algorithm a);
 enum algorithm algorithm_from_name(const char *name);
+/*
+ * Adds the bit 1 << number of each name in a line of words to *bits. -EINVAL if one is not known, which
+ * is then in unknown, cut if it is long.
+ */
+#define CODE_WORD_SIZE 65u
+int code_add_hashes(const char *words, unsigned *bits, char unknown[static CODE_WORD_SIZE]);
+int code_add_algorithms(const char *words, unsigned *bits, char unknown[static CODE_WORD_SIZE]);
 const char *key_type_name(enum key_type t);
 const char *token_state_name(enum token_state s);
 const char *key_state_name(enum key_state s);

@@ -5,12 +5,7 @@
 
 #include <stdlib.h>
 
-static void free_words(char **words)
-{
-	for (size_t i = 0; words && words[i]; i++)
-		free(words[i]);
-	free(words);
-}
+#include "agent/base/words.h"
 
 struct grant *grant_free(struct grant *g)
 {
@@ -18,10 +13,10 @@ struct grant *grant_free(struct grant *g)
 		return NULL;
 	free(g->id);
 	free(g->path);
-	free_words(g->keys);
-	free_words(g->purposes);
-	free_words(g->units);
-	free_words(g->slices);
+	words_free(g->keys);
+	words_free(g->purposes);
+	words_free(g->units);
+	words_free(g->slices);
 	people_done(&g->people);
 	free(g);
 	return NULL;

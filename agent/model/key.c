@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "agent/base/bytes.h"
+#include "agent/base/words.h"
 
 void key_info_done(struct key_info *i)
 {
@@ -73,10 +74,7 @@ struct key_rule *key_rule_free(struct key_rule *r)
 	free(r->name);
 	free(r->path);
 	uri_done(&r->uri);
-	if (r->purposes)
-		for (size_t i = 0; r->purposes[i]; i++)
-			free(r->purposes[i]);
-	free(r->purposes);
+	words_free(r->purposes);
 	free(r->successor);
 	people_done(&r->approvers);
 	approver_keys_free(r->approver_keys, r->n_approver_keys);

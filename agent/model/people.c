@@ -8,6 +8,7 @@
 #include <pwd.h>
 #include <stdlib.h>
 
+#include "agent/base/cleanup.h"
 #include "agent/base/text.h"
 
 /* More than anybody writes into one line. */
@@ -26,40 +27,40 @@ static int number_of(const char *name, uint32_t *ret)
 	return 0;
 }
 
-int people_find_user(const char *name, uid_t *ret)
+static int ask_user(const char *name, char *buf, uint32_t *ret)
 {
 	struct passwd entry, *found = NULL;
-	char *buf;
-	int r;
+	int r = getpwnam_r(name, &entry, buf, ENTRY_MAX, &found);
 
-	if (number_of(name, ret) == 0)
-		return 0;
-	buf = malloc(ENTRY_MAX);
-	if (!buf)
-		return -ENOMEM;
-	r = -getpwnam_r(name, &entry, buf, ENTRY_MAX, &found);
 	if (found)
 		*ret = found->pw_uid;
-	free(buf);
-	return found ? 0 : r < 0 ? r : -ENOENT;
+	return found ? 0 : r != 0 ? -r : -ENOENT;
 }
 
-static int find_group(const char *name, gid_t *ret)
+static int ask_group(const char *name, char *buf, uint32_t *ret)
 {
 	struct group entry, *found = NULL;
-	char *buf;
-	int r;
+	int r = getgrnam_r(name, &entry, buf, ENTRY_MAX, &found);
+
+	if (found)
+		*ret = found->gr_gid;
+	return found ? 0 : r != 0 ? -r : -ENOENT;
+}
+
+static int find(const char *name, int (*ask)(const char *name, char *buf, uint32_t *ret),
+		uint32_t *ret)
+{
+	_cleanup_(freep) char *buf = NULL;
 
 	if (number_of(name, ret) == 0)
 		return 0;
 	buf = malloc(ENTRY_MAX);
-	if (!buf)
-		return -ENOMEM;
-	r = -getgrnam_r(name, &entry, buf, ENTRY_MAX, &found);
-	if (found)
-		*ret = found->gr_gid;
-	free(buf);
-	return found ? 0 : r < 0 ? r : -ENOENT;
+	return buf ? ask(name, buf, ret) : -ENOMEM;
+}
+
+int people_find_user(const char *name, uid_t *ret)
+{
+	return find(name, ask_user, ret);
 }
 
 static int add_number(uint32_t **list, size_t *n, uint32_t number)
@@ -82,7 +83,7 @@ int people_add(struct people *p, const char *name)
 	int r;
 
 	if (name[0] == '@') {
-		r = find_group(name + 1, &number);
+		r = find(name + 1, ask_group, &number);
 		return r < 0 ? r : add_number(&p->gids, &p->n_gids, number);
 	}
 	r = people_find_user(name, &number);

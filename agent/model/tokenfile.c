@@ -11,6 +11,7 @@
 #include "agent/base/code.h"
 #include "agent/base/limits.h"
 #include "agent/base/text.h"
+#include "agent/base/words.h"
 
 /* More than anybody names; who means all of a token's keys names none. */
 #define KEYS_MAX 1024u
@@ -84,46 +85,6 @@ static int set_verify(struct tokenfile *t, const char *value, unsigned line,
 	return 0;
 }
 
-/* Cuts the next word off *text, at spaces; NULL if there is none. */
-static char *next_word(char **text)
-{
-	char *word = *text + strspn(*text, " ");
-	size_t len = strcspn(word, " ");
-
-	if (len == 0)
-		return NULL;
-	*text = word + len;
-	if (**text != '\0')
-		*(*text)++ = '\0';
-	return word;
-}
-
-static void forget_keys(struct tokenfile *t)
-{
-	for (size_t i = 0; t->keys && t->keys[i]; i++)
-		free(t->keys[i]);
-	free(t->keys);
-	t->keys = NULL;
-}
-
-static int add_key(struct tokenfile *t, const char *word, unsigned line, struct ini_error *error)
-{
-	size_t n = 0;
-	char **more;
-
-	while (t->keys && t->keys[n])
-		n++;
-	if (n >= KEYS_MAX)
-		return ini_refuse(error, line, "Keys= names more than %u", KEYS_MAX);
-	more = reallocarray(t->keys, n + 2, sizeof(*more));
-	if (!more)
-		return -ENOMEM;
-	t->keys = more;
-	more[n + 1] = NULL;
-	more[n] = strdup(word);
-	return more[n] ? 0 : -ENOMEM;
-}
-
 static int set_keys(struct tokenfile *t, const char *value, unsigned line, struct ini_error *error)
 {
 	_cleanup_(freep) char *copy = strdup(value);
@@ -132,55 +93,40 @@ static int set_keys(struct tokenfile *t, const char *value, unsigned line, struc
 
 	if (!copy)
 		return -ENOMEM;
-	if (value[0] == '\0')
-		forget_keys(t);
-	while (r == 0 && (word = next_word(&rest)))
-		r = add_key(t, word, line, error);
-	return r;
+	if (value[0] == '\0') {
+		words_free(t->keys);
+		t->keys = NULL;
+	}
+	while (r == 0 && (word = words_next(&rest)))
+		r = words_add(&t->keys, word, KEYS_MAX);
+	return r == -E2BIG ? ini_refuse(error, line, "Keys= names more than %u", KEYS_MAX) : r;
 }
 
 static int set_algorithms(struct tokenfile *t, const char *value, unsigned line,
 			  struct ini_error *error)
 {
-	_cleanup_(freep) char *copy = strdup(value);
-	char *rest = copy, *word;
+	char unknown[CODE_WORD_SIZE];
 
-	if (!copy)
-		return -ENOMEM;
 	if (value[0] == '\0')
 		t->algorithms = 0;
-	while ((word = next_word(&rest))) {
-		enum algorithm a = algorithm_from_name(word);
-
-		if (a == ALGORITHM_NONE)
-			return ini_refuse(error, line,
-					  "Algorithms= is of rsa-pkcs1, rsa-pss, ecdsa and "
-					  "ed25519, found '%.64s'",
-					  word);
-		t->algorithms |= 1u << a;
-	}
+	if (code_add_algorithms(value, &t->algorithms, unknown) < 0)
+		return ini_refuse(
+			error, line,
+			"Algorithms= is of rsa-pkcs1, rsa-pss, ecdsa and ed25519, found '%s'",
+			unknown);
 	return 0;
 }
 
 static int set_hashes(struct tokenfile *t, const char *value, unsigned line,
 		      struct ini_error *error)
 {
-	_cleanup_(freep) char *copy = strdup(value);
-	char *rest = copy, *word;
+	char unknown[CODE_WORD_SIZE];
 
-	if (!copy)
-		return -ENOMEM;
 	if (value[0] == '\0')
 		t->hashes = 0;
-	while ((word = next_word(&rest))) {
-		enum hash h = hash_from_name(word);
-
-		if (h == HASH_NONE)
-			return ini_refuse(error, line,
-					  "Hashes= is of sha256, sha384 and sha512, found '%.64s'",
-					  word);
-		t->hashes |= 1u << h;
-	}
+	if (code_add_hashes(value, &t->hashes, unknown) < 0)
+		return ini_refuse(error, line,
+				  "Hashes= is of sha256, sha384 and sha512, found '%s'", unknown);
 	return 0;
 }
 
@@ -220,6 +166,6 @@ void tokenfile_done(struct tokenfile *t)
 {
 	free(t->module);
 	uri_done(&t->uri);
-	forget_keys(t);
+	words_free(t->keys);
 	*t = (struct tokenfile){};
 }

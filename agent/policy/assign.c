@@ -9,6 +9,7 @@
 
 #include "agent/base/cleanup.h"
 #include "agent/base/text.h"
+#include "agent/base/words.h"
 
 /* More words than anybody has use for; bounds what one file can make us hold. */
 #define WORDS_MAX 256u
@@ -54,55 +55,6 @@ int assign_value(const struct assign_table *table, void *object, const char *sec
 
 /* --- values that several files have ------------------------------------------------------------- */
 
-char *assign_word(char **text)
-{
-	char *word = *text + strspn(*text, " ");
-	size_t len = strcspn(word, " ");
-
-	if (len == 0)
-		return NULL;
-	*text = word + len;
-	if (**text != '\0')
-		*(*text)++ = '\0';
-	return word;
-}
-
-void assign_words_free(char **list)
-{
-	for (size_t i = 0; list && list[i]; i++)
-		free(list[i]);
-	free(list);
-}
-
-static int empty_words(char ***list)
-{
-	char **empty = calloc(1, sizeof(*empty));
-
-	if (!empty)
-		return -ENOMEM;
-	assign_words_free(*list);
-	*list = empty;
-	return 0;
-}
-
-static int add_word(char ***list, const char *word)
-{
-	size_t n = 0;
-	char **more;
-
-	while ((*list)[n])
-		n++;
-	if (n >= WORDS_MAX)
-		return -E2BIG;
-	more = reallocarray(*list, n + 2, sizeof(*more));
-	if (!more)
-		return -ENOMEM;
-	*list = more;
-	more[n + 1] = NULL;
-	more[n] = strdup(word);
-	return more[n] ? 0 : -ENOMEM;
-}
-
 int assign_words(const struct assign *a, char ***list, bool (*is_word)(const char *word),
 		 const char *expected, const char *value, unsigned line, struct ini_error *error)
 {
@@ -113,12 +65,12 @@ int assign_words(const struct assign *a, char ***list, bool (*is_word)(const cha
 	if (!copy)
 		return -ENOMEM;
 	if (!*list || value[0] == '\0')
-		r = empty_words(list);
-	while (r == 0 && (word = assign_word(&rest))) {
+		r = words_empty(list);
+	while (r == 0 && (word = words_next(&rest))) {
 		if (!is_word(word))
 			return ini_refuse(error, line, "%s= names '%.64s', expected %s", a->key,
 					  word, expected);
-		r = add_word(list, word);
+		r = words_add(list, word, WORDS_MAX);
 	}
 	return r == -E2BIG ? ini_refuse(error, line, "%s= names more than %u", a->key, WORDS_MAX)
 			   : r;
@@ -133,7 +85,7 @@ int assign_people(const struct assign *a, struct people *people, const char *val
 
 	if (!copy)
 		return -ENOMEM;
-	while (r == 0 && (word = assign_word(&rest)))
+	while (r == 0 && (word = words_next(&rest)))
 		r = people_add(people, word);
 	if (r == -ENOENT)
 		return ini_refuse(error, line, "%s= names '%.64s', and there is no such %s", a->key,

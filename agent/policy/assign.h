@@ -36,16 +36,12 @@ int assign_value(const struct assign_table *table, void *object, const char *sec
 
 /* --- values that several files have ------------------------------------------------------------- */
 
-/* Cuts the next word off *text, at spaces; NULL if there is none. */
-char *assign_word(char **text);
-
 /*
  * Appends the words of value to a list that ends with NULL, which an empty value empties; is_word
  * says which are taken, expected is what a refusal says instead.
  */
 int assign_words(const struct assign *a, char ***list, bool (*is_word)(const char *word),
 		 const char *expected, const char *value, unsigned line, struct ini_error *error);
-void assign_words_free(char **list);
 
 /* Adds the users and @groups that value names. */
 int assign_people(const struct assign *a, struct people *people, const char *value, unsigned line,

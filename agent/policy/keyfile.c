@@ -85,23 +85,14 @@ static int set_hashes(const struct assign *a, void *object, const char *value, u
 		      struct ini_error *error)
 {
 	struct keyfile *k = object;
-	_cleanup_(freep) char *copy = strdup(value);
-	char *rest = copy, *word;
+	char unknown[CODE_WORD_SIZE];
 
-	if (!copy)
-		return -ENOMEM;
 	k->has_hashes = true;
 	if (value[0] == '\0')
 		k->rule->hashes = 0;
-	while ((word = assign_word(&rest))) {
-		enum hash h = hash_from_name(word);
-
-		if (h == HASH_NONE)
-			return ini_refuse(error, line,
-					  "%s= names '%.64s', expected sha256, sha384 or sha512",
-					  a->key, word);
-		k->rule->hashes |= 1u << h;
-	}
+	if (code_add_hashes(value, &k->rule->hashes, unknown) < 0)
+		return ini_refuse(error, line, "%s= names '%s', expected sha256, sha384 or sha512",
+				  a->key, unknown);
 	return 0;
 }
 
@@ -109,24 +100,15 @@ static int set_algorithms(const struct assign *a, void *object, const char *valu
 			  struct ini_error *error)
 {
 	struct keyfile *k = object;
-	_cleanup_(freep) char *copy = strdup(value);
-	char *rest = copy, *word;
+	char unknown[CODE_WORD_SIZE];
 
-	if (!copy)
-		return -ENOMEM;
 	k->has_algorithms = true;
 	if (value[0] == '\0')
 		k->rule->algorithms = 0;
-	while ((word = assign_word(&rest))) {
-		enum algorithm algorithm = algorithm_from_name(word);
-
-		if (algorithm == ALGORITHM_NONE)
-			return ini_refuse(
-				error, line,
-				"%s= names '%.64s', expected rsa-pkcs1, rsa-pss, ecdsa or ed25519",
-				a->key, word);
-		k->rule->algorithms |= 1u << algorithm;
-	}
+	if (code_add_algorithms(value, &k->rule->algorithms, unknown) < 0)
+		return ini_refuse(error, line,
+				  "%s= names '%s', expected rsa-pkcs1, rsa-pss, ecdsa or ed25519",
+				  a->key, unknown);
 	return 0;
 }
 
