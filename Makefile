@@ -51,10 +51,13 @@ provider_PKGS       := libcrypto
 signet-gpg-agent_ROOMS := client/gpg-agent
 signet-gpg-agent_PKGS  := libgcrypt gpg-error
 
+pam_signet_ROOMS := pam
+pam_signet_PKGS  := hogweed nettle gmp libsodium pam
+
 PACKAGES := $(sort $(signetd_PKGS) $(signet-token_PKGS) $(signet_PKGS) $(signet-pkcs11_PKGS) \
-	    $(provider_PKGS) $(signet-gpg-agent_PKGS))
+	    $(provider_PKGS) $(signet-gpg-agent_PKGS) $(pam_signet_PKGS))
 ROOMS    := $(floor_ROOMS) $(signetd_ROOMS) $(signet-token_ROOMS) $(libsignet_ROOMS) $(signet_ROOMS) \
-	    $(signet-pkcs11_ROOMS) $(provider_ROOMS) $(signet-gpg-agent_ROOMS)
+	    $(signet-pkcs11_ROOMS) $(provider_ROOMS) $(signet-gpg-agent_ROOMS) $(pam_signet_ROOMS)
 
 B        := build$(addprefix -,$(SAN))
 PRODUCTS := $(addprefix $(B)/,signetd signet-token signet-gpg-agent libsignet.so.0 \
