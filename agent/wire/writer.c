@@ -136,6 +136,12 @@ void writer_close(struct writer *w, size_t mark)
 	put_number(w->data + mark, w->size - mark - 4, 4);
 }
 
+void writer_fail(struct writer *w)
+{
+	if (w->error == 0)
+		w->error = -EINVAL;
+}
+
 int writer_end(const struct writer *w)
 {
 	return w->error;

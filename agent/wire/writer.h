@@ -19,7 +19,7 @@ struct writer {
 	size_t size;
 	size_t room;
 	size_t max;
-	int error; /* 0, -ENOMEM or -EMSGSIZE; sticks */
+	int error; /* 0, -ENOMEM, -EMSGSIZE or -EINVAL; sticks */
 };
 
 /* An empty writer for at most max bytes; allocates nothing yet. */
@@ -43,6 +43,9 @@ void writer_mpint(struct writer *w, const uint8_t *data, size_t size);
  */
 size_t writer_open(struct writer *w);
 void writer_close(struct writer *w, size_t mark);
+
+/* Says that what was to be written is not acceptable: -EINVAL, unless it failed before. */
+void writer_fail(struct writer *w);
 
 /* 0, or the error that stopped the writer. */
 int writer_end(const struct writer *w);

@@ -120,6 +120,26 @@ START_TEST(after_the_first_failure_nothing_is_written)
 }
 END_TEST
 
+START_TEST(what_was_called_unacceptable_ends_the_writer)
+{
+	struct writer w;
+
+	writer_init(&w, 2);
+	writer_u8(&w, 1);
+	writer_fail(&w);
+	writer_u8(&w, 1);
+	ck_assert_int_eq(writer_end(&w), -EINVAL);
+	ck_assert_uint_eq(writer_view(&w).size, 1);
+	writer_done(&w);
+
+	writer_init(&w, 2);
+	writer_u32(&w, 1);
+	writer_fail(&w);
+	ck_assert_int_eq(writer_end(&w), -EMSGSIZE);
+	writer_done(&w);
+}
+END_TEST
+
 START_TEST(opening_where_no_length_fits_can_be_closed)
 {
 	struct writer w;
@@ -171,6 +191,7 @@ int main(void)
 		open_lengths_nest,
 		the_limit_is_exact,
 		after_the_first_failure_nothing_is_written,
+		what_was_called_unacceptable_ends_the_writer,
 		opening_where_no_length_fits_can_be_closed,
 		many_bytes_are_all_there,
 		done_leaves_an_empty_writer,
