@@ -3,12 +3,12 @@
  */
 #include "client/cli/grants.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "client/cli/config.h"
+#include "client/cli/inifile.h"
 #include "client/cli/when.h"
 
 #define ID_MAX 64
@@ -57,39 +57,6 @@ void grants_free(struct grant *grants, size_t n)
 
 /* --- one file --------------------------------------------------------------------------------- */
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-static char *strip(char *s)
-{
-	size_t len;
-
-	while (is_blank(*s))
-		s++;
-	len = strlen(s);
-	while (len > 0 && is_blank(s[len - 1]))
-		s[--len] = '\0';
-	return s;
-}
-
-/* Lines of a list add up, an empty one forgets what stood before. */
-static bool add_words(char **list, const char *value)
-{
-	char *more;
-
-	if (*value != '\0' && *list && **list != '\0') {
-		if (asprintf(&more, "%s %s", *list, value) < 0)
-			return false;
-	} else {
-		more = strdup(value);
-	}
-	free(*list);
-	*list = more;
-	return more != NULL;
-}
-
 static bool set_time(const char *value, time_t *ret)
 {
 	return *value != '+' && when_parse(value, 0, ret);
@@ -108,7 +75,7 @@ static bool assign(struct grant *g, const char *key, const char *value)
 
 	for (size_t i = 0; i < array_len(lists); i++)
 		if (strcmp(key, lists[i].key) == 0)
-			return add_words(lists[i].list, value);
+			return inifile_add_words(lists[i].list, value);
 	if (strcmp(key, "NotBefore") == 0)
 		return set_time(value, &g->from);
 	if (strcmp(key, "Until") == 0)
@@ -123,62 +90,32 @@ static bool assign(struct grant *g, const char *key, const char *value)
 /* 0, or the number of the line that is not understood. */
 static unsigned parse(struct grant *g, char *text)
 {
-	unsigned n = 0;
-	char *next;
+	struct inifile f;
 
-	/* A backslash at the end of a line joins the next one. */
-	for (char *at = text; (at = strstr(at, "\\\n"));)
-		at[0] = at[1] = ' ';
-	for (char *line = text; line; line = next) {
-		char *equals;
-
-		n++;
-		next = strchr(line, '\n');
-		if (next)
-			*next++ = '\0';
-		line = strip(line);
-		if (*line == '\0' || *line == '#' || *line == ';' || strcmp(line, "[Grant]") == 0)
-			continue;
-		equals = strchr(line, '=');
-		if (!equals)
-			return n;
-		*equals = '\0';
-		if (!assign(g, strip(line), strip(equals + 1)))
-			return n;
-	}
+	inifile_init(&f, text);
+	while (inifile_next(&f))
+		if (f.value ? !assign(g, f.key, f.value) : strcmp(f.key, "[Grant]") != 0)
+			return f.line;
 	return 0;
 }
 
 /* --- its files -------------------------------------------------------------------------------- */
-
-static int is_conf(const struct dirent *d)
-{
-	size_t len = strlen(d->d_name);
-
-	return d->d_name[0] != '.' && len > 5 && strcmp(d->d_name + len - 5, ".conf") == 0;
-}
-
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
 
 /* The *.conf in a directory; none if it is not there. */
 static enum exit_code list(const struct args *args, const char *name, struct dirent ***ret,
 			   int *ret_n)
 {
 	_cleanup_(freep) char *dir = config_path(args, name);
+	int n;
 
 	if (!dir)
 		return EXIT_AGAIN;
-	*ret = NULL;
-	*ret_n = scandir(dir, ret, is_conf, by_name);
-	if (*ret_n < 0 && errno != ENOENT) {
-		complain("'%s' cannot be read: %s", dir, strerror(errno));
-		return errno == EACCES ? EXIT_DENIED : EXIT_IO;
+	n = inifile_scan(dir, ret);
+	if (n < 0) {
+		complain("'%s' cannot be read: %s", dir, strerror(-n));
+		return n == -EACCES ? EXIT_DENIED : EXIT_IO;
 	}
-	if (*ret_n < 0)
-		*ret_n = 0;
+	*ret_n = n;
 	return EXIT_DONE;
 }
 

@@ -3,13 +3,13 @@
  */
 #include "client/cli/keylimits.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "client/cli/inifile.h"
 
 /* The agent takes no larger one. */
 #define FILE_MAX ((size_t)64 * 1024)
@@ -22,30 +22,6 @@ void keylimits_done(struct keylimits *k)
 	*k = (struct keylimits){};
 }
 
-/* Lines add up; an empty one forgets what stood before. */
-static bool append(char **list, const char *value)
-{
-	bool is_first = !*list || **list == '\0' || *value == '\0';
-	char *more;
-
-	if (asprintf(&more, "%s%s%s", is_first ? "" : *list, is_first ? "" : " ", value) < 0)
-		return false;
-	free(*list);
-	*list = more;
-	return true;
-}
-
-static char *strip(char *s)
-{
-	size_t len;
-
-	s += strspn(s, " \t\r");
-	len = strlen(s);
-	while (len > 0 && strchr(" \t\r", s[len - 1]))
-		s[--len] = '\0';
-	return s;
-}
-
 /* Fit to be shown: whoever wrote the file need not have asked the agent. */
 static bool is_plain(const char *s)
 {
@@ -55,20 +31,13 @@ static bool is_plain(const char *s)
 	return true;
 }
 
-static bool assign(struct keylimits *k, char *line)
+static bool assign(struct keylimits *k, const char *key, const char *value)
 {
-	char *value = strchr(line, '=');
-
-	if (!value)
-		return true;
-	*value++ = '\0';
-	line = strip(line);
-	value = strip(value);
-	if (strcmp(line, "Purposes") == 0)
-		return is_plain(value) && append(&k->purposes, value);
-	if (strcmp(line, "Hashes") == 0)
-		return is_plain(value) && append(&k->hashes, value);
-	if (strcmp(line, "Template") != 0)
+	if (strcmp(key, "Purposes") == 0)
+		return is_plain(value) && inifile_add_words(&k->purposes, value);
+	if (strcmp(key, "Hashes") == 0)
+		return is_plain(value) && inifile_add_words(&k->hashes, value);
+	if (strcmp(key, "Template") != 0)
 		return true;
 	free(k->template);
 	k->template = strdup(value);
@@ -77,13 +46,11 @@ static bool assign(struct keylimits *k, char *line)
 
 static bool parse(struct keylimits *k, char *text)
 {
-	char *line;
+	struct inifile f;
 
-	/* A backslash at the end of a line joins the next one. */
-	for (char *at = text; (at = strstr(at, "\\\n"));)
-		at[0] = at[1] = ' ';
-	while ((line = strsep(&text, "\n")))
-		if (!assign(k, line))
+	inifile_init(&f, text);
+	while (inifile_next(&f))
+		if (f.value && !assign(k, f.key, f.value))
 			return false;
 	return true;
 }
@@ -118,18 +85,11 @@ static bool read_one(struct keylimits *k, const char *path)
 	return text && parse(k, text);
 }
 
-static int is_dropin(const struct dirent *e)
-{
-	size_t len = strlen(e->d_name);
-
-	return e->d_name[0] != '.' && len > 5 && strcmp(e->d_name + len - 5, ".conf") == 0;
-}
-
 static bool read_dropins(struct keylimits *k, const char *dir)
 {
 	struct dirent **entries = NULL;
-	int n = scandir(dir, &entries, is_dropin, alphasort);
-	bool is_read = n >= 0 || errno == ENOENT;
+	int n = inifile_scan(dir, &entries);
+	bool is_read = n >= 0;
 
 	for (int i = 0; i < n; i++) {
 		_cleanup_(freep) char *path = NULL;
