@@ -15,10 +15,19 @@
 
 /* The agent takes no larger one. */
 #define FILE_MAX ((size_t)64 * 1024)
+#define FILE_NAME_MAX 64
 
 const char *config_dir(const struct args *args)
 {
 	return args->config ? args->config : CONFIG_DIR;
+}
+
+bool config_is_file_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 0 && len <= FILE_NAME_MAX && strspn(name, CONFIG_LETTERS) == len &&
+	       name[0] != '.' && name[0] != '-';
 }
 
 char *config_path(const struct args *args, const char *name)

@@ -11,6 +11,9 @@
 
 #define CONFIG_DIR "/etc/signet"
 
+/* What the names of its files are made of, without ".conf". */
+#define CONFIG_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@-"
+
 struct config_file {
 	const char *name; /* below the directory: "grants.d/nightly.conf" */
 	const char *text; /* all that is to stand in it; NULL: there is to be no such file */
@@ -18,6 +21,9 @@ struct config_file {
 
 /* The directory that the command line names, or else CONFIG_DIR. */
 const char *config_dir(const struct args *args);
+
+/* Whether the agent takes NAME.conf for a file of tokens.d, keys.d or grants.d. */
+bool config_is_file_name(const char *name);
 
 /* DIR/NAME, owned by the caller; NULL when out of memory, which was said. */
 char *config_path(const struct args *args, const char *name);

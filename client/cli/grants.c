@@ -11,22 +11,11 @@
 #include "client/cli/inifile.h"
 #include "client/cli/when.h"
 
-#define ID_MAX 64
-
-static bool is_id(const char *id)
-{
-	static const char known[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._@-";
-	size_t len = strlen(id);
-
-	return len > 0 && len <= ID_MAX && strspn(id, known) == len && id[0] != '.' && id[0] != '-';
-}
-
 char *grants_file(const char *id)
 {
 	char *name;
 
-	if (!is_id(id))
+	if (!config_is_file_name(id))
 		return NULL;
 	return asprintf(&name, GRANTS_DIR "/%s.conf", id) < 0 ? NULL : name;
 }

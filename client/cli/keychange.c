@@ -11,26 +11,15 @@
 #include "client/cli/config.h"
 #include "client/cli/when.h"
 
-#define NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@-"
-#define FILE_NAME_MAX 64
 #define REASON_MAX 500
 #define WHO_MAX 32
-
-/* As in agent/policy: these names are files. */
-static bool is_file_name(const char *s)
-{
-	size_t len = strlen(s);
-
-	return len > 0 && len <= FILE_NAME_MAX && strspn(s, NAME_LETTERS) == len && s[0] != '.' &&
-	       s[0] != '-';
-}
 
 /* --- a key without a file ---------------------------------------------------------------------- */
 
 static void put_encoded(FILE *to, const char *s)
 {
 	for (; *s != '\0'; s++)
-		if (strchr(NAME_LETTERS, *s) && *s != '@')
+		if (strchr(CONFIG_LETTERS, *s) && *s != '@')
 			(void)fputc(*s, to);
 		else
 			(void)fprintf(to, "%%%02X", (unsigned char)*s);
@@ -43,7 +32,7 @@ static char *find_token_uri(const struct args *args, const char *token)
 	const char *found = NULL;
 	char *rest, *line;
 
-	if (!is_file_name(token) || asprintf(&name, "tokens.d/%s.conf", token) < 0) {
+	if (!config_is_file_name(token) || asprintf(&name, "tokens.d/%s.conf", token) < 0) {
 		name = NULL;
 		return NULL;
 	}
@@ -81,7 +70,7 @@ static enum exit_code refuse_without_file(const struct args *args, const char *k
 		return e;
 	complain("key '%s' has no file, which is where its state and its limits stand. Make "
 		 "'%s/keys.d/%s.conf', and allow in it what is to be allowed, beginning with",
-		 key, config_dir(args), is_file_name(key) ? key : "NAME");
+		 key, config_dir(args), config_is_file_name(key) ? key : "NAME");
 	show_file(args, k);
 	return EXIT_CONFIG;
 }
@@ -91,7 +80,7 @@ static enum exit_code check_file(const struct args *args, const char *key)
 	_cleanup_(freep) char *name = NULL, *text = NULL;
 	enum exit_code e;
 
-	if (!is_file_name(key))
+	if (!config_is_file_name(key))
 		return refuse_without_file(args, key);
 	if (asprintf(&name, "keys.d/%s.conf", key) < 0) {
 		complain("out of memory");
@@ -107,7 +96,7 @@ static enum exit_code check_file(const struct args *args, const char *key)
 
 static bool is_who(const char *s)
 {
-	return s && *s != '\0' && strlen(s) <= WHO_MAX && strspn(s, NAME_LETTERS) == strlen(s);
+	return s && *s != '\0' && strlen(s) <= WHO_MAX && strspn(s, CONFIG_LETTERS) == strlen(s);
 }
 
 /* Who sits in front of it, as far as that is known: for people. NULL: no session. */

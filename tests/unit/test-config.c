@@ -243,6 +243,24 @@ START_TEST(a_directory_that_is_not_there_is_not_made)
 }
 END_TEST
 
+START_TEST(what_could_be_another_path_or_an_option_is_no_file_name)
+{
+	static const char *const bad[] = {"",     ".",    "..",  ".a", "-a",   "a/b",
+					  "../a", "a b",  "a\n", "a*", "a%2F", "\xc3\xa4",
+					  "a:b",  "a\\b", "a=b", "a~", "[a]",  "a\tb"};
+	char name[66] = "";
+
+	for (size_t i = 0; i < array_len(bad); i++)
+		ck_assert_msg(!config_is_file_name(bad[i]), "'%s'", bad[i]);
+	ck_assert(config_is_file_name("a"));
+	ck_assert(config_is_file_name("Release-2026_b@x.y"));
+	memset(name, 'a', 64);
+	ck_assert(config_is_file_name(name));
+	name[64] = 'a';
+	ck_assert(!config_is_file_name(name));
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -253,6 +271,7 @@ int main(void)
 		a_change_stays_if_nobody_may_ask_for_a_reload,
 		a_link_is_replaced_and_not_followed,
 		a_directory_that_is_not_there_is_not_made,
+		what_could_be_another_path_or_an_option_is_no_file_name,
 	};
 
 	return unit_run("config", tests, array_len(tests));
