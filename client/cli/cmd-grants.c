@@ -34,16 +34,6 @@ static struct json_object *words_to_json(const char *list)
 	return array;
 }
 
-static void add_date(struct json_object *o, const char *name, time_t t)
-{
-	char date[WHEN_SIZE];
-
-	if (t == 0)
-		return;
-	when_format(t, date);
-	json_add(o, name, json_object_new_string(date));
-}
-
 static struct json_object *to_json(const struct grant *g, time_t now)
 {
 	struct json_object *o = json_object_new_object();
@@ -54,8 +44,8 @@ static struct json_object *to_json(const struct grant *g, time_t now)
 	json_add(o, "users", words_to_json(g->users));
 	json_add(o, "units", words_to_json(g->units));
 	json_add(o, "slices", words_to_json(g->slices));
-	add_date(o, "from", g->from);
-	add_date(o, "until", g->until);
+	json_add_date(o, "from", g->from);
+	json_add_date(o, "until", g->until);
 	json_add(o, "forwarded", json_object_new_boolean(g->is_forwarded));
 	json_add(o, "state", json_object_new_string(states[grant_state(g, now)]));
 	return o;

@@ -6,7 +6,8 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
+
+#include "client/cli/when.h"
 
 #define DEPTH_MAX 8
 
@@ -23,16 +24,19 @@ void json_add(struct json_object *o, const char *name, struct json_object *value
 	need(o && value && json_object_object_add(o, name, value) == 0);
 }
 
+void json_add_date(struct json_object *o, const char *name, time_t t)
+{
+	char date[WHEN_SIZE];
+
+	if (t == 0)
+		return;
+	when_format(t, date);
+	json_add(o, name, json_object_new_string(date));
+}
+
 void json_add_time(struct json_object *o, const char *name, uint64_t usec)
 {
-	time_t t = (time_t)(usec / 1000000);
-	char text[32];
-	struct tm tm;
-
-	if (usec == 0)
-		return;
-	need(gmtime_r(&t, &tm) && strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm) > 0);
-	json_add(o, name, json_object_new_string(text));
+	json_add_date(o, name, (time_t)(usec / 1000000));
 }
 
 void json_add_text(struct json_object *o, const char *name, const char *text)

@@ -7,6 +7,7 @@
 
 #include <json-c/json.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "client/cli/cli.h"
 
@@ -14,7 +15,9 @@
 void json_add(struct json_object *o, const char *name, struct json_object *value);
 void json_append(struct json_object *array, struct json_object *value);
 
-/* Microseconds since 1970, as 2026-12-31T23:59:59Z; nothing is added if it is 0. */
+/* As 2026-12-31T23:59:59Z; nothing is added if it is 0. */
+void json_add_date(struct json_object *o, const char *name, time_t t);
+/* The same for microseconds. */
 void json_add_time(struct json_object *o, const char *name, uint64_t usec);
 /* Nothing is added if it is empty. */
 void json_add_text(struct json_object *o, const char *name, const char *text);

@@ -22,16 +22,6 @@ enum { NAME, TYPE, TOKEN, STATE, USES, LAST_USE, EXPIRES, COLUMNS };
 
 /* --- for programs -------------------------------------------------------------------------------- */
 
-static void add_date(struct json_object *o, const char *name, time_t t)
-{
-	char date[WHEN_SIZE];
-
-	if (t == 0)
-		return;
-	when_format(t, date);
-	json_add(o, name, json_object_new_string(date));
-}
-
 static void add_text(struct json_object *o, const char *name, const char *text)
 {
 	if (text)
@@ -63,8 +53,8 @@ static void add_certificate(struct json_object *o, const struct keyfacts *f)
 	c = json_object_new_object();
 	add_text(c, "subject", f->subject);
 	add_text(c, "issuer", f->issuer);
-	add_date(c, "not_before", f->certificate_from);
-	add_date(c, "not_after", f->certificate_until);
+	json_add_date(c, "not_before", f->certificate_from);
+	json_add_date(c, "not_after", f->certificate_until);
 	add_text(c, "signature_hash", f->signature_hash);
 	json_add(c, "fits", json_object_new_boolean(f->certificate == CERTIFICATE_FITS));
 	json_add(o, "certificate", c);
@@ -86,10 +76,10 @@ static struct json_object *to_json(const struct signet_key *k, const struct keyf
 	add_text(o, "file", f->path);
 	add_words(o, "purposes", f->limits.purposes);
 	add_words(o, "hashes", f->limits.hashes);
-	add_date(o, "not_before", f->not_before);
-	add_date(o, "not_after", f->not_after);
+	json_add_date(o, "not_before", f->not_before);
+	json_add_date(o, "not_after", f->not_after);
 	json_add(o, "signatures", json_object_new_int64((int64_t)f->uses));
-	add_date(o, "last_signature", f->last_use);
+	json_add_date(o, "last_signature", f->last_use);
 	json_add(o, "quorum", json_object_new_int64(f->quorum));
 	add_text(o, "successor", f->successor);
 	add_certificate(o, f);
