@@ -467,9 +467,7 @@ void op_reply_list(struct request *q, struct writer *w)
 	writer_u32(w, next);
 	writer_u32(w, n);
 	writer_bytes(w, list.data, list.size);
-	if (writer_end(&list) < 0)
-		w->error = writer_end(&list);
-	writer_done(&list);
+	writer_inherit(w, &list);
 }
 
 /* A key, and the same one as its certificate names it; returns how many these are. */
@@ -502,8 +500,6 @@ void op_reply_ssh_list(struct request *q, struct writer *w)
 	}
 	writer_u32(w, n);
 	writer_bytes(w, list.data, list.size);
-	if (writer_end(&list) < 0)
-		w->error = writer_end(&list);
-	writer_done(&list);
+	writer_inherit(w, &list);
 	message_close(w, mark);
 }

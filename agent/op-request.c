@@ -128,9 +128,7 @@ void op_reply_requests(struct request *q, struct writer *w)
 	writer_u32(w, next);
 	writer_u32(w, n);
 	writer_bytes(w, list.data, list.size);
-	if (writer_end(&list) < 0)
-		w->error = writer_end(&list);
-	writer_done(&list);
+	writer_inherit(w, &list);
 }
 
 /* --- one of them, as text ----------------------------------------------------------------------- */

@@ -348,9 +348,7 @@ static void reply_item(struct request *q, const struct pool_result *r, struct wr
 		m.sentence = view_of(sentence);
 	}
 	message_write_signature(w, &m);
-	if (writer_end(&plain) < 0)
-		w->error = writer_end(&plain);
-	writer_done(&plain);
+	writer_inherit(w, &plain);
 }
 
 void op_reply_sign(struct request *q, struct writer *w)

@@ -147,6 +147,13 @@ int writer_end(const struct writer *w)
 	return w->error;
 }
 
+void writer_inherit(struct writer *w, struct writer *part)
+{
+	if (w->error == 0)
+		w->error = part->error;
+	writer_done(part);
+}
+
 struct view writer_view(const struct writer *w)
 {
 	return (struct view){.data = w->data, .size = w->size};

@@ -50,6 +50,9 @@ void writer_fail(struct writer *w);
 /* 0, or the error that stopped the writer. */
 int writer_end(const struct writer *w);
 
+/* Ends a part that was written aside: its failure, if it had one, is w's from here on. */
+void writer_inherit(struct writer *w, struct writer *part);
+
 /* What was written, valid until the next write. */
 struct view writer_view(const struct writer *w);
 

@@ -182,6 +182,52 @@ START_TEST(done_leaves_an_empty_writer)
 }
 END_TEST
 
+START_TEST(what_fails_in_a_part_fails_the_whole)
+{
+	struct writer w, part;
+
+	writer_init(&w, 10);
+	writer_init(&part, 3);
+	writer_u8(&w, 1);
+	writer_u32(&part, 1);
+	writer_inherit(&w, &part);
+	ck_assert_int_eq(writer_end(&w), -EMSGSIZE);
+	writer_u8(&w, 1); /* would fit */
+	ck_assert_uint_eq(writer_view(&w).size, 1);
+	writer_done(&w);
+}
+END_TEST
+
+START_TEST(a_good_part_heals_nothing)
+{
+	struct writer w, part;
+
+	writer_init(&w, 0);
+	writer_init(&part, 1);
+	writer_u8(&w, 1);
+	writer_u8(&part, 1);
+	writer_inherit(&w, &part);
+	ck_assert_int_eq(writer_end(&w), -EMSGSIZE);
+	writer_done(&w);
+}
+END_TEST
+
+START_TEST(a_good_part_is_done_and_the_whole_goes_on)
+{
+	struct writer w, part;
+
+	writer_init(&w, 10);
+	writer_init(&part, 10);
+	writer_u8(&w, 1);
+	writer_u8(&part, 2);
+	writer_bytes(&w, part.data, part.size);
+	writer_inherit(&w, &part);
+	ck_assert_ptr_null(part.data);
+	writer_u8(&w, 3);
+	check_hex(&w, "010203");
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -195,6 +241,9 @@ int main(void)
 		opening_where_no_length_fits_can_be_closed,
 		many_bytes_are_all_there,
 		done_leaves_an_empty_writer,
+		what_fails_in_a_part_fails_the_whole,
+		a_good_part_heals_nothing,
+		a_good_part_is_done_and_the_whole_goes_on,
 	};
 
 	return unit_run("writer", tests, array_len(tests));
