@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/base/clock.h"
 #include "agent/resolve.h"
 
 struct explanation {
@@ -139,20 +138,15 @@ static bool look(struct explanation *e, const struct key *key, enum polkit_answe
 {
 	struct request *q = e->request;
 	struct verdict verdict;
-	struct situation s = {
-		.settings = &q->agent->rules->settings,
-		.caller = e->other ? e->other : request_caller(q),
-		.ask = &e->ask,
-		.action = "org.signetd.sign",
-		.key = key,
-		.agent_uid = q->agent->uid,
-		.now_usec = clock_realtime_usec(),
-		.polkit = answer,
-		.grants = q->agent->rules->grants,
-		.n_grants = q->agent->rules->n_grants,
-		.trace = &e->trace,
-	};
+	struct situation s = request_situation(q);
 
+	if (e->other)
+		s.caller = e->other;
+	s.ask = &e->ask;
+	s.action = "org.signetd.sign";
+	s.key = key;
+	s.polkit = answer;
+	s.trace = &e->trace;
 	uses_look(q->agent->uses, key, &s.use);
 	e->trace.n = 0;
 	note_key(e, key);

@@ -186,24 +186,17 @@ static enum step look(struct candidate *c, const struct key *key, const char *pu
 	struct request *q = c->sift->request;
 	struct verdict verdict;
 	struct ask imagined;
-	struct situation s = {
-		.settings = &q->agent->rules->settings,
-		.caller = request_caller(q),
-		.ask = &imagined,
-		.action = "org.signetd.sign",
-		.key = key,
-		.agent_uid = q->agent->uid,
-		.now_usec = clock_realtime_usec(),
-		.polkit = answer,
-		.grants = q->agent->rules->grants,
-		.n_grants = q->agent->rules->n_grants,
-		.use = {.is_counted = true}, /* what has had its share for now is shown */
-	};
+	struct situation s = request_situation(q);
 	enum step step;
 
 	op_imagine(key, purpose, &imagined);
 	imagined.is_forwarded = q->ask.is_forwarded;
 	imagined.n_items = 0; /* decide() looks at none, and none is there */
+	s.ask = &imagined;
+	s.action = "org.signetd.sign";
+	s.key = key;
+	s.polkit = answer;
+	s.use.is_counted = true; /* what has had its share for now is shown */
 	decide(&s, &verdict);
 	if (verdict.kind == VERDICT_ASK) {
 		step = ask_polkit(c, key, &imagined, &s.polkit);

@@ -66,6 +66,20 @@ const struct caller *request_caller(const struct request *q)
 	return conn_caller(q->conn);
 }
 
+struct situation request_situation(const struct request *q)
+{
+	const struct rules *rules = q->agent->rules;
+
+	return (struct situation){
+		.settings = &rules->settings,
+		.caller = request_caller(q),
+		.agent_uid = q->agent->uid,
+		.now_usec = clock_realtime_usec(),
+		.grants = rules->grants,
+		.n_grants = rules->n_grants,
+	};
+}
+
 /* What was counted is right from now on: n of the items have certainly not been signed. */
 static void settle_count(struct request *q, size_t n)
 {
@@ -179,18 +193,11 @@ static enum request_state go_on(struct request *q, const struct key *key)
 
 static enum request_state decide_now(struct request *q)
 {
-	struct situation s = {
-		.settings = &q->agent->rules->settings,
-		.caller = request_caller(q),
-		.ask = &q->ask,
-		.action = q->action,
-		.agent_uid = q->agent->uid,
-		.now_usec = clock_realtime_usec(),
-		.polkit = q->answer,
-		.grants = q->agent->rules->grants,
-		.n_grants = q->agent->rules->n_grants,
-	};
+	struct situation s = request_situation(q);
 
+	s.ask = &q->ask;
+	s.action = q->action;
+	s.polkit = q->answer;
 	if (!caller_is_alive(s.caller))
 		return request_end(q, OUTCOME_DENIED, STATUS_DENIED,
 				   "refused because the process that asked has ended");

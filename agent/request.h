@@ -14,6 +14,7 @@
 #include "agent/model/parked.h"
 #include "agent/model/verdict.h"
 #include "agent/peer/conn.h"
+#include "agent/policy/decide.h"
 #include "agent/policy/quorum.h"
 
 struct op;
@@ -130,6 +131,8 @@ enum request_state request_end(struct request *q, enum outcome outcome, enum sta
 void request_ran(struct request *q);
 
 const struct caller *request_caller(const struct request *q);
+/* Who asks, when, and under which rules; what is asked is for whoever decides to fill in. */
+struct situation request_situation(const struct request *q);
 /* More bytes that the request makes us hold; false if its uid has no room left. */
 bool request_charge(struct request *q, size_t bytes);
 /* Goes on with RESOLVE, where the request was parked; called from a callback. */
