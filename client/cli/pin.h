@@ -1,7 +1,5 @@
 /*
  * cli/pin.h - a PIN on its way from a person to a sealed memfd
- *
- * It is in one locked page that no core dump has, for as short as possible, and wiped there.
  */
 #ifndef CLIENT_CLI_PIN_H
 #define CLIENT_CLI_PIN_H
@@ -13,5 +11,8 @@ enum exit_code pin_ask(const char *token, int *ret_fd);
 
 /* From standard input: one line, or all there is. */
 enum exit_code pin_read(int *ret_fd);
+
+/* One that is at hand. */
+enum exit_code pin_seal(const char *pin, int *ret_fd);
 
 #endif
