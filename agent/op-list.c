@@ -73,9 +73,11 @@ int op_decode_list(struct request *q, struct reader *r)
 
 /* --- one key ------------------------------------------------------------------------------------------ */
 
-/* All namespaces are asked about by one that has a use of its own. */
+/* All namespaces, or services, are asked about by one that has a use of its own. */
 static const char *concrete(const char *purpose)
 {
+	if (strcmp(purpose, "pam:*") == 0)
+		return "pam:sudo";
 	return strcmp(purpose, "sshsig:*") == 0 ? "sshsig:git" : purpose;
 }
 

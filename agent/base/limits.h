@@ -32,7 +32,7 @@
 #define PIN_MAX 255u
 /* The identifier of an ssh session: a SHA-512, the longest hash that ends a key exchange. */
 #define SSH_SESSION_MAX 64u
-/* A purpose: 'sshsig:' and a namespace. */
+/* A purpose: 'sshsig:' and a namespace, or 'pam:' and a service. */
 #define PURPOSE_MAX 128u
 /* CKA_ID: 20 (a SHA-1) is usual; longer than 64 was not seen. */
 #define CKA_ID_MAX 64u

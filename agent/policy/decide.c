@@ -34,8 +34,9 @@ static void describe(const struct situation *s, char *buf, size_t size)
 
 /*
  * What comes over the ssh-agent protocol and is nothing of ssh's could be anything, and so could a
- * digest from another host: signing it takes a rule that says so, and where polkit is not asked that
- * can only be Purposes=, which limit_purpose() has looked at.
+ * digest from another host; a challenge of pam_signet may be worth root. Signing these takes a rule
+ * that says so, and where polkit is not asked that can only be Purposes=, which limit_purpose() has
+ * looked at.
  */
 static bool is_unasked_for(const struct situation *s)
 {
@@ -45,7 +46,7 @@ static bool is_unasked_for(const struct situation *s)
 		return false;
 	if (s->ask->is_forwarded)
 		return strcmp(purpose, "ssh-auth") != 0 && strncmp(purpose, "sshsig:", 7) != 0;
-	return strcmp(purpose, "ssh-raw") == 0;
+	return strcmp(purpose, "ssh-raw") == 0 || strncmp(purpose, "pam:", 4) == 0;
 }
 
 static void decide_same_user(const struct situation *s, struct verdict *ret)

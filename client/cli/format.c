@@ -37,17 +37,21 @@ const struct format *format_find(const char *name)
 }
 
 const char purposes_known[] =
-	"digest, cms, ssh-auth, ssh-cert, ssh-raw, sshsig:NAMESPACE or sshsig:*, or the format that is "
-	"signed: raw, sshsig, kmod, pe, verity, fsverity, ima, dsse, jws";
+	"digest, cms, ssh-auth, ssh-cert, ssh-raw, sshsig:NAMESPACE, sshsig:*, pam:SERVICE or pam:*, or "
+	"the format that is signed: raw, sshsig, kmod, pe, verity, fsverity, ima, dsse, jws";
 
 static bool is_purpose(const char *text)
 {
 	static const char *const plain[] = {"digest", "cms", "ssh-auth", "ssh-cert", "ssh-raw"};
+	static const char *const families[] = {"sshsig:", "pam:"};
 
 	for (size_t i = 0; i < array_len(plain); i++)
 		if (strcmp(text, plain[i]) == 0)
 			return true;
-	return strncmp(text, "sshsig:", 7) == 0 && text[7] != '\0' && !strchr(text, ' ');
+	for (size_t i = 0; i < array_len(families); i++)
+		if (strncmp(text, families[i], strlen(families[i])) == 0)
+			return text[strlen(families[i])] != '\0' && !strchr(text, ' ');
+	return false;
 }
 
 bool format_purpose(const char *text, const char **ret)

@@ -53,7 +53,7 @@ static const struct row {
 	{NO_LETTER, VERB_PUBKEY,                           "cert",           FLAG(is_certificate),          "the certificate of the key in PEM"},
 	{NO_LETTER, VERB_UNLOCK,                           "pin-stdin",      FLAG(is_pin_stdin),            "read the PIN from standard input"},
 	{'k',       VERB_GRANT,                            "key",            LIST(keys, "KEY"),             "which key is granted; several add up, as do those below"},
-	{NO_LETTER, VERB_GRANT,                            "purpose",        LIST(purposes, "PURPOSE"),     "for what: digest cms ssh-auth ssh-cert ssh-raw sshsig:NAMESPACE, or a format of sign"},
+	{NO_LETTER, VERB_GRANT,                            "purpose",        LIST(purposes, "PURPOSE"),     "for what: digest cms ssh-auth ssh-cert ssh-raw sshsig:NAMESPACE pam:SERVICE, or a format of sign"},
 	{NO_LETTER, VERB_GRANT,                            "user",           LIST(users, "USER"),           "to a user"},
 	{NO_LETTER, VERB_GRANT,                            "group",          LIST(groups, "GROUP"),         "to all users of a group"},
 	{NO_LETTER, VERB_GRANT,                            "unit",           LIST(units, "UNIT"),           "only in this system unit; 'build@.service': in all its instances"},

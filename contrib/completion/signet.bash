@@ -61,7 +61,7 @@ _signet() {
 		return
 		;;
 	--purpose)
-		mapfile -t COMPREPLY < <(compgen -W 'digest cms ssh-auth ssh-cert ssh-raw sshsig: raw sshsig kmod pe verity fsverity ima dsse jws' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'digest cms ssh-auth ssh-cert ssh-raw sshsig: pam: raw sshsig kmod pe verity fsverity ima dsse jws' -- "$cur")
 		return
 		;;
 	--user | --group)

@@ -178,6 +178,11 @@ static const struct {
 	{"every namespace", {FOR("sshsig:*"), .uid = ALICE}, {.purpose = "sshsig:anything"}, true},
 	{"every namespace, but none", {FOR("sshsig:*"), .uid = ALICE}, {.purpose = "sshsig:"}, false},
 	{"every namespace is no login", {FOR("sshsig:*"), .uid = ALICE}, {.purpose = "ssh-auth"}, false},
+	{"a service", {FOR("pam:sudo"), .uid = ALICE}, {.purpose = "pam:sudo"}, true},
+	{"another service", {FOR("pam:sudo"), .uid = ALICE}, {.purpose = "pam:login"}, false},
+	{"every service", {FOR("pam:*"), .uid = ALICE}, {.purpose = "pam:login"}, true},
+	{"every service is no namespace", {FOR("pam:*"), .uid = ALICE}, {.purpose = "sshsig:git"}, false},
+	{"every namespace is no service", {FOR("sshsig:*"), .uid = ALICE}, {.purpose = "pam:sudo"}, false},
 	/* time */
 	{"it begins now", {DIGEST, .uid = ALICE, .not_before = NOW}, {}, true},
 	{"it begins a moment later", {DIGEST, .uid = ALICE, .not_before = NOW + 1}, {}, false},

@@ -344,6 +344,7 @@ START_TEST(every_limit_of_a_key_is_read)
 	put("keys.d/release.conf",
 	    "[Key]\n" URI
 	    "Purposes=digest cms  sshsig:git@example.org\nPurposes=sshsig:* ssh-auth ssh-cert ssh-raw\n"
+	    "Purposes=pam:gdm-password pam:*\n"
 	    "Hashes=sha256\nHashes=sha512\nMinimumBits=3072\nNotBefore=2026-01-01\n"
 	    "NotAfter=2026-12-31T23:59:59Z\nState=retired\n");
 	rules = load();
@@ -353,7 +354,9 @@ START_TEST(every_limit_of_a_key_is_read)
 	ck_assert_str_eq(k->purposes[2], "sshsig:git@example.org");
 	ck_assert_str_eq(k->purposes[3], "sshsig:*");
 	ck_assert_str_eq(k->purposes[6], "ssh-raw");
-	ck_assert_ptr_null(k->purposes[7]);
+	ck_assert_str_eq(k->purposes[7], "pam:gdm-password");
+	ck_assert_str_eq(k->purposes[8], "pam:*");
+	ck_assert_ptr_null(k->purposes[9]);
 	ck_assert_uint_eq(k->hashes, 1u << HASH_SHA256 | 1u << HASH_SHA512);
 	ck_assert_uint_eq(k->minimum_bits, 3072);
 	ck_assert_uint_eq(k->not_before, UINT64_C(1767225600) * USEC_PER_SEC);
@@ -469,6 +472,11 @@ START_TEST(bad_key_files_are_refused_with_their_line)
 		{"[Key]\n" URI "Purposes=sshsig:\n", 3, "names 'sshsig:'"},
 		{"[Key]\n" URI "Purposes=sshsig:git*\n", 3, "names 'sshsig:git*'"},
 		{"[Key]\n" URI "Purposes=sshsig:**\n", 3, "names 'sshsig:**'"},
+		{"[Key]\n" URI "Purposes=pam:\n", 3, "names 'pam:', expected digest,"},
+		{"[Key]\n" URI "Purposes=pam\n", 3, "names 'pam'"},
+		{"[Key]\n" URI "Purposes=pam:Sudo\n", 3, "names 'pam:Sudo'"},
+		{"[Key]\n" URI "Purposes=pam:su*\n", 3, "names 'pam:su*'"},
+		{"[Key]\n" URI "Purposes=pam:../sudo\n", 3, "names 'pam:../sudo'"},
 		{"[Key]\n" URI "Purposes=DIGEST\n", 3, "names 'DIGEST'"},
 		{"[Key]\n" URI "Hashes=sha1\n", 3, "Hashes= names 'sha1', expected sha256, sha384 or sha512"},
 		{"[Key]\n" URI "Hashes=sha256 md5\n", 3, "names 'md5'"},
