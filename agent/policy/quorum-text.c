@@ -2,18 +2,21 @@
  * policy/quorum-text.c - see quorum-text.h
  *
  * Every value is one line: names and labels were checked to be clean text when they came. What the
- * requester says of itself comes last in its line, behind a word that says so.
+ * requester says of itself comes last in its line, behind a word that says so. The lines of a challenge
+ * of pam_signet are indented, so that none of them can be taken for one of ours.
  */
 #include "agent/policy/quorum-text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "agent/base/clock.h"
 #include "agent/base/code.h"
 #include "agent/base/text.h"
+#include "agent/wire/challenge.h"
 
 static uint64_t smaller(uint64_t a, uint64_t b)
 {
@@ -50,15 +53,35 @@ static void put_window(FILE *f, const struct window *w)
 		(void)fprintf(f, "window: none\n");
 }
 
+/* All lines but the first. Who approves reads what is signed, not what somebody calls it. */
+static void put_challenge(FILE *f, struct view text)
+{
+	const uint8_t *at = text.data, *end = at + text.size, *newline;
+
+	(void)fprintf(f, "\n");
+	for (; at < end; at = newline + 1) {
+		newline =
+			memchr(at, '\n', (size_t)(end - at)); /* each line of a challenge has one */
+		if (at != text.data)
+			(void)fprintf(f, "  %.*s\n", (int)(newline - at), (const char *)at);
+	}
+}
+
 static void put_item(FILE *f, const struct ask *ask, const struct ask_item *item)
 {
+	const struct view data = {item->data, item->size};
 	char hex[2 * DIGEST_MAX + 1];
+	struct challenge c;
 
 	text_hex(item->digest, item->digest_size, hex);
 	if (ask->input == INPUT_DIGEST)
 		(void)fprintf(f, "item: %s %s", hash_name(ask->hash), hex);
 	else
 		(void)fprintf(f, "item: message of %zu bytes, sha256 %s", item->size, hex);
+	if (ask->input == INPUT_MESSAGE && challenge_read(data, &c)) {
+		put_challenge(f, data);
+		return;
+	}
 	(void)fprintf(f, "%s%s\n", item->label ? " declared " : "", item->label ? item->label : "");
 }
 

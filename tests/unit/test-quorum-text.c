@@ -65,6 +65,84 @@ START_TEST(a_message_shows_its_size_and_hash)
 }
 END_TEST
 
+#define CHALLENGE                                     \
+	"signet pam challenge 1\n"                    \
+	"service: sudo\n"                             \
+	"user: root\n"                                \
+	"ruser: alice\n"                              \
+	"rhost: -\n"                                  \
+	"tty: /dev/pts/3\n"                           \
+	"host: build-7\n"                             \
+	"machine: 0123456789abcdef0123456789abcdef\n" \
+	"time: 2026-11-22T16:00:00Z\n"                \
+	"nonce: " FAKE_POLICY "\n"                    \
+	"command: reboot\n"
+
+/* One item, which is this message. */
+static struct parked *some_message(const char *message)
+{
+	struct parked *p = some(1);
+	struct ask_item *item = &p->ask.items[0];
+
+	p->ask.input = INPUT_MESSAGE;
+	free(item->data);
+	item->data = (uint8_t *)strdup(message);
+	ck_assert_ptr_nonnull(item->data);
+	item->size = strlen(message);
+	return p;
+}
+
+START_TEST(who_approves_a_challenge_reads_what_is_signed)
+{
+	struct parked *p = some_message(CHALLENGE);
+	_cleanup_(freep) char *text = quorum_text(p, FAKE_HOST, false, &no_window);
+
+	check_line(p, &no_window, false,
+		   "000000\n"
+		   "  service: sudo\n"
+		   "  user: root\n"
+		   "  ruser: alice\n"
+		   "  rhost: -\n"
+		   "  tty: /dev/pts/3\n"
+		   "  host: build-7\n"
+		   "  machine: 0123456789abcdef0123456789abcdef\n"
+		   "  time: 2026-11-22T16:00:00Z\n"
+		   "  nonce: " FAKE_POLICY "\n"
+		   "  command: reboot\n");
+	check_line(p, &no_window, false, "\nitem: message of 257 bytes, sha256 0000");
+	ck_assert_msg(!strstr(text, "file name"), "what the client calls it stands in:\n%s", text);
+	(void)parked_free(p);
+}
+END_TEST
+
+START_TEST(what_is_nearly_a_challenge_has_no_lines_of_its_own)
+{
+	static const char *const messages[] = {CHALLENGE "\n", "signet pam challenge 1\n",
+					       "text\n" CHALLENGE};
+
+	for (size_t i = 0; i < array_len(messages); i++) {
+		struct parked *p = some_message(messages[i]);
+		_cleanup_(freep) char *text = quorum_text(p, FAKE_HOST, false, &no_window);
+
+		ck_assert_msg(!strstr(text, "\n  "), "case %zu:\n%s", i, text);
+		ck_assert_ptr_nonnull(strstr(text, " declared file name\n"));
+		(void)parked_free(p);
+	}
+}
+END_TEST
+
+START_TEST(a_digest_that_reads_like_a_challenge_stays_a_digest)
+{
+	struct parked *p = some_message(CHALLENGE);
+	_cleanup_(freep) char *text = NULL;
+
+	p->ask.input = INPUT_DIGEST;
+	text = quorum_text(p, FAKE_HOST, false, &no_window);
+	ck_assert_msg(!strstr(text, "\n  "), "lines in:\n%s", text);
+	(void)parked_free(p);
+}
+END_TEST
+
 /* Every field that changes what is signed, or by whom, changes the text. */
 START_TEST(no_two_requests_have_one_text)
 {
@@ -128,6 +206,9 @@ int main(void)
 		it_is_as_in_the_vectors,
 		verdict_and_window_are_part_of_it,
 		a_message_shows_its_size_and_hash,
+		who_approves_a_challenge_reads_what_is_signed,
+		what_is_nearly_a_challenge_has_no_lines_of_its_own,
+		a_digest_that_reads_like_a_challenge_stays_a_digest,
 		no_two_requests_have_one_text,
 	};
 
