@@ -11,6 +11,7 @@
 #include "agent/base/bytes.h"
 #include "agent/base/text.h"
 #include "agent/policy/purpose.h"
+#include "agent/wire/challenge.h"
 #include "agent/wire/cms.h"
 #include "agent/wire/signature.h"
 #include "agent/wire/ssh.h"
@@ -30,6 +31,14 @@ static void note_digest(struct ask_item *item, enum input input)
 
 static int fill_item(struct ask_item *item, struct view data, struct view label, enum input input)
 {
+	char described[LABEL_MAX + 1];
+	struct challenge challenge;
+
+	if (input == INPUT_MESSAGE && challenge_read(data, &challenge)) {
+		challenge_describe(&challenge, described, sizeof(described));
+		label = view_of(
+			described); /* what it says of itself, whatever the client calls it */
+	}
 	item->data = bytes_dup(data.data, data.size);
 	if (!item->data)
 		return -ENOMEM;
@@ -105,6 +114,19 @@ static bool is_bound_to(const struct binding *b, struct view session)
 	       view_is_equal((struct view){b->session, b->session_size}, session);
 }
 
+/* NULL, or why they are refused. */
+static const char *purpose_of_challenge(struct view data, char *ret, size_t size)
+{
+	struct challenge c;
+
+	if (!challenge_read(data, &c))
+		return "refused because what is to be signed begins like a challenge of pam_signet, "
+		       "and is none";
+	/* fits: a service is shorter than a namespace may be */
+	(void)snprintf(ret, size, "pam:%.*s", (int)c.service.size, (const char *)c.service.data);
+	return NULL;
+}
+
 /*
  * is_ssh: they came over the ssh-agent protocol, which has no use for anything but ssh's. NULL, or why
  * they are refused: because they pretend to be something.
@@ -112,10 +134,13 @@ static bool is_bound_to(const struct binding *b, struct view session)
 static const char *purpose_of(const struct ask_item *item, const struct binding *binding,
 			      bool is_ssh, char *ret, size_t size)
 {
+	const struct view data = {item->data, item->size};
 	const char *other = is_ssh ? "ssh-raw" : "digest";
 	struct ssh_content content;
 
-	ssh_recognise((struct view){item->data, item->size}, &content);
+	if (challenge_begins(data))
+		return purpose_of_challenge(data, ret, size);
+	ssh_recognise(data, &content);
 	switch (content.kind) {
 	case SSH_KIND_AUTH:
 		if (!is_bound_to(binding, content.session))
@@ -134,7 +159,7 @@ static const char *purpose_of(const struct ask_item *item, const struct binding 
 		return "refused because what is to be signed begins like an SSH signature or "
 		       "certificate, and is none";
 	case SSH_KIND_RAW:
-		if (!is_ssh && cms_is_attributes((struct view){item->data, item->size}))
+		if (!is_ssh && cms_is_attributes(data))
 			other = "cms";
 		break;
 	}
@@ -160,6 +185,9 @@ static const char *settle_purpose(struct request *q)
 			return why;
 		if (i > 0 && strcmp(purpose, ask->purpose) != 0)
 			return "the messages are for different purposes; ask for them apart";
+		if (i > 0 &&
+		    challenge_begins((struct view){ask->items[i].data, ask->items[i].size}))
+			return "a challenge of pam_signet is signed alone; ask for each apart";
 		memcpy(ask->purpose, purpose, sizeof(purpose));
 	}
 	return NULL;
@@ -174,7 +202,7 @@ static bool settle_asked(struct request *q, const struct key *key, enum request_
 	if (q->ask.n_items > 0)
 		return true;
 	memcpy(purpose, q->ask.purpose, sizeof(purpose));
-	if (purpose_is_name(purpose) && strcmp(purpose, "sshsig:*") != 0) {
+	if (purpose_is_single(purpose)) {
 		op_imagine(key, purpose, &usual);
 		q->ask.algorithm = usual.algorithm;
 		q->ask.hash = usual.hash;
@@ -182,9 +210,7 @@ static bool settle_asked(struct request *q, const struct key *key, enum request_
 		return true;
 	}
 	*ret_next = request_end(q, OUTCOME_FAILED, STATUS_USAGE,
-				"'%s' is no purpose, expected digest, cms, ssh-auth, ssh-cert, "
-				"ssh-raw or sshsig:NAMESPACE",
-				purpose);
+				"'%s' is no purpose, expected " PURPOSE_EXPECTED, purpose);
 	return false;
 }
 

@@ -14,6 +14,7 @@
 #include "agent/audit/catalog-ids.h"
 #include "agent/base/clock.h"
 #include "agent/base/text.h"
+#include "agent/wire/challenge.h"
 #include "agent/wire/frame.h"
 #include "agent/wire/message.h"
 #include "tests/lib/fake-journal.h"
@@ -1246,6 +1247,151 @@ START_TEST(a_message_that_is_an_ssh_signature_has_that_purpose_however_it_comes)
 }
 END_TEST
 
+/* What pam_signet asks to have signed, for a service. */
+static struct view challenge(struct writer *w, const char *service)
+{
+	const struct challenge c = {
+		.service = unit_view(service),
+		.user = unit_view("root"),
+		.ruser = unit_view("alice"),
+		.tty = unit_view("/dev/pts/3"),
+		.command = unit_view("reboot"),
+		.time_usec = clock_realtime_usec(),
+	};
+
+	writer_init(w, CHALLENGE_MAX);
+	challenge_write(w, &c);
+	ck_assert_int_eq(writer_end(w), 0);
+	return writer_view(w);
+}
+
+static void allow(struct house *h, const char *key, const char *purposes)
+{
+	_cleanup_(freep) char *name = text_format("keys.d/%s.conf", key);
+	_cleanup_(freep) char *file =
+		text_format("[Key]\nURI=pkcs11:token=soft;object=%s\nPurposes=%s\n", key, purposes);
+
+	configure(h, name, file);
+	ck_assert(agent_reload(h->agent));
+	settle(h);
+}
+
+START_TEST(a_challenge_has_the_purpose_of_its_service_however_it_comes)
+{
+	struct message_sign m = {
+		.key = unit_view("ed"),
+		.algorithm = ALGORITHM_EDDSA,
+		.input = INPUT_MESSAGE,
+		.n_items = 1,
+		.items = {{.label = unit_view("harmless.txt")}},
+	};
+	struct client c;
+	struct house h;
+	struct writer w;
+
+	begin(&h);
+	allow(&h, "ed", "pam:sudo");
+	h.token.is_signing = true;
+	c = dial(&h);
+	m.items[0].data = challenge(&w, "sudo");
+	ask_for(&c, &m);
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_OK);
+	check_record(&h, "SIGNET_PURPOSE", "pam:sudo");
+	check_record(&h, "SIGNET_ITEM", "sudo for root by alice on /dev/pts/3: reboot");
+	ask_ssh(&c, &keys[1], writer_view(&w), 0);
+	ck_assert_uint_eq(answer_type(&h, &c), MESSAGE_SIGN_RESPONSE);
+	check_record(&h, "SIGNET_PURPOSE", "pam:sudo");
+	check_record(&h, "SIGNET_ITEM", "sudo for root by alice on /dev/pts/3: reboot");
+	writer_done(&w);
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(a_challenge_takes_a_key_that_is_for_its_service)
+{
+	static const char *const purposes[] = {"digest cms ssh-auth ssh-cert ssh-raw sshsig:*",
+					       "pam:su", "pam:sudo-i"};
+	struct client c;
+	struct house h;
+	struct writer w;
+
+	begin(&h);
+	h.token.is_signing = true;
+	c = dial(&h);
+	(void)challenge(&w, "sudo");
+	ask_messages(&c, writer_view(&w), (struct view){}); /* no file at all */
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_DENIED);
+	for (size_t i = 0; i < array_len(purposes); i++) {
+		allow(&h, "ed", purposes[i]);
+		ask_messages(&c, writer_view(&w), (struct view){});
+		ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_DENIED);
+		check_record(&h, "SIGNET_PURPOSE", "pam:sudo");
+		check_record(&h, "SIGNET_ITEM", "sudo for root by alice on /dev/pts/3: reboot");
+		ask_ssh(&c, &keys[1], writer_view(&w), 0);
+		ck_assert_uint_eq(answer_type(&h, &c), MESSAGE_FAILURE);
+	}
+	ck_assert_uint_eq(h.token.n_jobs, 0);
+	allow(&h, "ed", "pam:*");
+	ask_messages(&c, writer_view(&w), (struct view){});
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_OK);
+	ask_messages(&c, unit_view("just a message"), (struct view){});
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_DENIED);
+	writer_done(&w);
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(what_only_begins_like_a_challenge_is_refused)
+{
+	struct client c;
+	struct house h;
+	struct writer w;
+
+	begin(&h);
+	allow(&h, "ed", "digest ssh-raw pam:*");
+	h.token.is_signing = true;
+	c = dial(&h);
+	(void)challenge(&w, "sudo");
+	writer_u8(&w, '\n');
+	ask_messages(&c, writer_view(&w), (struct view){});
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_DATA);
+	check_records(&h, 1, "failed");
+	ask_ssh(&c, &keys[1], writer_view(&w), 0);
+	ck_assert_uint_eq(answer_type(&h, &c), MESSAGE_FAILURE);
+	ask_ssh(&c, &keys[1], unit_view("signet pam"), 0);
+	ck_assert_uint_eq(answer_type(&h, &c), MESSAGE_FAILURE);
+	check_records(&h, 3, "failed");
+	ck_assert_uint_eq(h.token.n_jobs, 0);
+	writer_done(&w);
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+/* So that who approves agrees to each by itself. */
+START_TEST(challenges_are_signed_one_by_one)
+{
+	struct client c;
+	struct house h;
+	struct writer w, other;
+
+	begin(&h);
+	allow(&h, "ed", "pam:*");
+	h.token.is_signing = true;
+	c = dial(&h);
+	(void)challenge(&w, "sudo");
+	ask_messages(&c, writer_view(&w), challenge(&other, "sudo"));
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_DATA);
+	ck_assert_uint_eq(h.token.n_jobs, 0);
+	writer_done(&w);
+	writer_done(&other);
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
 START_TEST(a_batch_for_two_purposes_is_refused)
 {
 	struct client c;
@@ -2332,7 +2478,7 @@ static struct writer blob_of(const struct erin *e)
 }
 
 /* The key 'ec' takes the approval of erin. */
-static void begin_quorum(struct house *h, struct erin *e)
+static void begin_quorum(struct house *h, struct erin *e, const char *more)
 {
 	_cleanup_(freep) char *path = NULL;
 	_cleanup_(freep) char *file = NULL;
@@ -2349,8 +2495,8 @@ static void begin_quorum(struct house *h, struct erin *e)
 	line = text_format("erin ssh-ed25519 %s\n", base64);
 	configure(h, "approvers", line);
 	path = text_format("%s/approvers", h->config);
-	file = text_format("[Key]\nURI=pkcs11:token=soft;object=ec\nQuorum=1\nApproverKeys=%s\n",
-			   path);
+	file = text_format("[Key]\nURI=pkcs11:token=soft;object=ec\nQuorum=1\nApproverKeys=%s\n%s",
+			   path, more);
 	configure(h, "keys.d/ec.conf", file);
 	ck_assert(agent_reload(h->agent));
 	settle(h);
@@ -2441,7 +2587,7 @@ START_TEST(what_needs_approvals_waits_and_is_signed_once_when_they_are_there)
 	struct house h;
 	struct erin e;
 
-	begin_quorum(&h, &e);
+	begin_quorum(&h, &e, "");
 	c = dial(&h);
 	for (unsigned i = 0; i < 2; i++) {
 		ask_sign(&c);
@@ -2463,6 +2609,46 @@ START_TEST(what_needs_approvals_waits_and_is_signed_once_when_they_are_there)
 }
 END_TEST
 
+START_TEST(approvers_see_what_a_challenge_is_for)
+{
+	struct message_advance m = {};
+	struct message_parked listed;
+	struct client c;
+	struct house h;
+	struct writer w;
+	struct reader r;
+	struct view text;
+	struct erin e;
+	char id[17];
+
+	begin_quorum(&h, &e, "Purposes=pam:sudo\n");
+	c = dial(&h);
+	ask_ssh(&c, &keys[0], challenge(&w, "sudo"), 0);
+	ck_assert_uint_eq(answer_type(&h, &c), MESSAGE_FAILURE);
+	writer_done(&w);
+	ask_request(&c, MESSAGE_REQUEST_LIST, "");
+	ck_assert_uint_eq(answer_status(&h, &c, &r), STATUS_OK);
+	(void)reader_u32(&r);
+	ck_assert_uint_eq(reader_u32(&r), 1);
+	message_read_parked(&r, &listed);
+	unit_check_text(listed.purpose, "pam:sudo");
+	unit_check_text(listed.label, "sudo for root by alice on /dev/pts/3: reboot");
+	(void)snprintf(id, sizeof(id), "%.*s", (int)listed.id.size, (const char *)listed.id.data);
+	ask_request(&c, MESSAGE_REQUEST_SHOW, id);
+	ck_assert_uint_eq(answer_status(&h, &c, &r), STATUS_OK);
+	text = reader_string(&r, 1, FRAME_MAX);
+	ck_assert_ptr_nonnull(memmem(text.data, text.size, "\n  command: reboot\n", 19));
+	h.token.is_signing = true;
+	ck_assert_uint_eq(approve(&h, &c, &e, id), STATUS_OK);
+	ask_request(&c, MESSAGE_REQUEST_FETCH, id);
+	ck_assert_uint_eq(waits(&h, &c, id, &m), STATUS_OK);
+	check_record(&h, "SIGNET_PURPOSE", "pam:sudo");
+	check_record(&h, "SIGNET_ITEM", "sudo for root by alice on /dev/pts/3: reboot");
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
 START_TEST(an_approval_by_another_key_does_not_count)
 {
 	struct message_advance m = {};
@@ -2471,7 +2657,7 @@ START_TEST(an_approval_by_another_key_does_not_count)
 	struct erin e;
 	char id[17];
 
-	begin_quorum(&h, &e);
+	begin_quorum(&h, &e, "");
 	c = dial(&h);
 	ask_sign(&c);
 	ck_assert_uint_eq(waits(&h, &c, id, &m), STATUS_AGAIN);
@@ -2495,7 +2681,7 @@ START_TEST(a_new_policy_holds_what_the_token_signs_by_an_old_approval)
 	struct erin e;
 	char id[17];
 
-	begin_quorum(&h, &e);
+	begin_quorum(&h, &e, "");
 	c = dial(&h);
 	ask_sign(&c);
 	ck_assert_uint_eq(waits(&h, &c, id, &m), STATUS_AGAIN);
@@ -2521,7 +2707,7 @@ START_TEST(a_signature_names_those_who_approved_it)
 	struct erin e;
 	char id[17];
 
-	begin_quorum(&h, &e);
+	begin_quorum(&h, &e, "");
 	h.token.is_signing = true;
 	h.may_lack_records = true;
 	c = dial(&h);
@@ -2546,7 +2732,7 @@ START_TEST(requests_of_nobody_are_not_found)
 	struct house h;
 	struct erin e;
 
-	begin_quorum(&h, &e);
+	begin_quorum(&h, &e, "");
 	c = dial(&h);
 	for (size_t i = 0; i < array_len(kinds); i++) {
 		ask_request(&c, kinds[i], "0123456789abcdef");
@@ -2590,6 +2776,10 @@ static const TTest **const all[] = {
 	&a_host_cannot_keep_a_connection_from_being_marked_as_forwarded,
 	&an_ssh_key_that_nobody_has_is_refused,
 	&a_message_that_is_an_ssh_signature_has_that_purpose_however_it_comes,
+	&a_challenge_has_the_purpose_of_its_service_however_it_comes,
+	&a_challenge_takes_a_key_that_is_for_its_service,
+	&what_only_begins_like_a_challenge_is_refused,
+	&challenges_are_signed_one_by_one,
 	&a_batch_for_two_purposes_is_refused,
 	&a_key_for_one_purpose_does_not_sign_for_another,
 	&a_key_that_is_not_the_one_that_is_meant_does_not_sign,
@@ -2632,6 +2822,7 @@ static const TTest **const all[] = {
 	&a_wrong_pin_is_told_and_recorded,
 	&one_user_has_only_so_many_requests_under_way,
 	&what_needs_approvals_waits_and_is_signed_once_when_they_are_there,
+	&approvers_see_what_a_challenge_is_for,
 	&an_approval_by_another_key_does_not_count,
 	&a_new_policy_holds_what_the_token_signs_by_an_old_approval,
 	&a_signature_names_those_who_approved_it,
