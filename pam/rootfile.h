@@ -23,7 +23,7 @@
 int rootfile_read(const char *path, size_t max_size, char **ret, size_t *ret_size,
 		  struct ini_error *error);
 
-/* The same below the directory top_fd, where everything, that directory too, belongs to owner. */
+/* The same below the directory top_fd, that directory too, with owner in the place of root. */
 int rootfile_read_below(int top_fd, uid_t owner, const char *path, size_t max_size, char **ret,
 			size_t *ret_size, struct ini_error *error);
 
