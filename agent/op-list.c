@@ -1,8 +1,8 @@
 /*
  * op-list.c - listing: of all keys, those that the caller may use or be asked for
  *
- * A key is shown if for at least one purpose the decision would be yes, or would be a question to
- * the person. That is asked key by key and purpose by purpose, a few questions at a time, and never
+ * A key is shown if for at least one purpose, or the one that was named, the decision would be yes, or
+ * would be a question to the person. That is asked key by key and purpose by purpose, a few questions at a time, and never
  * asks a person.
  */
 #include "agent/op.h"
@@ -13,6 +13,7 @@
 
 #include "agent/base/clock.h"
 #include "agent/base/text.h"
+#include "agent/policy/purpose.h"
 #include "agent/resolve.h"
 
 /* What a caller may want of a key whose file does not say what it is for. */
@@ -54,6 +55,15 @@ struct sift *sift_free(struct sift *s)
 	return NULL;
 }
 
+/* A copy; NULL stays NULL if there is nothing. */
+static int take(struct view v, char **ret)
+{
+	if (v.size == 0)
+		return 0;
+	*ret = strndup((const char *)v.data, v.size);
+	return *ret ? 0 : -ENOMEM;
+}
+
 int op_decode_list(struct request *q, struct reader *r)
 {
 	struct message_list m;
@@ -65,10 +75,9 @@ int op_decode_list(struct request *q, struct reader *r)
 	q->ask.is_all = m.flags & MESSAGE_ALL;
 	if (q->ask.is_all)
 		q->action = "org.signetd.manage";
-	if (m.name.size == 0)
-		return 0;
-	q->ask.key = strndup((const char *)m.name.data, m.name.size);
-	return q->ask.key ? 0 : -ENOMEM;
+	if (take(m.name, &q->ask.key) < 0 || take(m.purpose, &q->ask.wanted) < 0)
+		return -ENOMEM;
+	return 0;
 }
 
 /* --- one key ------------------------------------------------------------------------------------------ */
@@ -101,6 +110,8 @@ static const char *purpose_of(const struct key *key, const char *const *list, si
 
 static const char *purpose_at(const struct request *q, const struct key *key, size_t i)
 {
+	if (q->ask.wanted)
+		return i == 0 ? q->ask.wanted : NULL;
 	return purpose_of(key, q->op->extension ? own_purposes : ssh_purposes, i);
 }
 
@@ -213,7 +224,7 @@ static enum step look(struct candidate *c, const struct key *key, const char *pu
 }
 
 /*
- * A grant may be for a purpose that nobody would think of. What it comes to is decided, like everything,
+ * A grant may be for a purpose that nobody would think of, unless one is named. What it comes to is decided, like everything,
  * with the limits of the key; polkit is not asked for what is granted.
  */
 static bool is_granted(struct candidate *c, const struct key *key)
@@ -253,7 +264,8 @@ static void consider(struct candidate *c, enum polkit_answer answer)
 		c->is_alone = true;
 		answer = POLKIT_ANSWER_NONE;
 	}
-	if (c->purpose == 0 && answer == POLKIT_ANSWER_NONE && is_granted(c, key)) {
+	if (!q->ask.wanted && c->purpose == 0 && answer == POLKIT_ANSWER_NONE &&
+	    is_granted(c, key)) {
 		c->is_shown = true;
 		return;
 	}
@@ -363,6 +375,9 @@ static int sift_new(struct request *q, struct sift **ret)
 
 enum request_state op_run_list(struct request *q)
 {
+	if (q->ask.wanted && !purpose_is_single(q->ask.wanted))
+		return request_end(q, OUTCOME_FAILED, STATUS_USAGE,
+				   "'%s' is no purpose, expected " PURPOSE_EXPECTED, q->ask.wanted);
 	if (sift_new(q, &q->sift) < 0)
 		return request_end(q, OUTCOME_FAILED, STATUS_AGAIN, "signetd is short of memory");
 	return sift_more(q->sift) ? sift_end(q->sift) : REQUEST_PARKED;
@@ -416,6 +431,9 @@ static void reply_key(const struct agent *a, const char *name, const struct key 
 	m.state = t.state;
 	if (key->rule)
 		describe_rule(key->rule, &m);
+	if (key->has_ssh_certificate)
+		m.ssh_certificate =
+			(struct view){key->rule->ssh_certificate, key->rule->ssh_certificate_size};
 	if (strcmp(name, key->name) != 0)
 		m.successor = view_of(key->name);
 	uses_look(a->uses, key, &use);
@@ -427,7 +445,7 @@ static void reply_key(const struct agent *a, const char *name, const struct key 
 /* Room that one more key may need. */
 static size_t room_for(const struct key *key)
 {
-	return 1024 + key->info.spki_size + key->info.ssh_blob_size + CERTIFICATE_MAX +
+	return 1024 + key->info.spki_size + key->info.ssh_blob_size + 2 * CERTIFICATE_MAX +
 	       CONFIG_PATH_MAX;
 }
 

@@ -26,6 +26,7 @@ void ask_done(struct ask *a)
 	free(a->ssh_blob);
 	free(a->break_glass);
 	free(a->token);
+	free(a->wanted);
 	(void)fd_close(a->pin_fd);
 	ask_init(a);
 }

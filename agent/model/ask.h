@@ -36,6 +36,7 @@ struct ask {
 	bool is_break_glass;    /* asks to do without approvals, for the reason given */
 	char *break_glass;      /* owned; that reason, in the caller's words */
 	bool is_forwarded;      /* ssh said that the connection is for somebody on another host */
+	char *wanted;           /* owned; list: for this purpose alone; NULL: for the usual ones */
 	uint32_t first;         /* list: index of the first key wanted */
 	bool is_all;            /* lists: also keys that may not be used, and requests of others */
 	struct ask_item *items; /* owned */

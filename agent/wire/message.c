@@ -47,6 +47,9 @@ bool message_read_list(struct reader *r, struct message_list *ret)
 	ret->first = reader_u32(r);
 	ret->name = reader_text(r, 0, NAME_MAX_LEN);
 	ret->flags = read_flags(r, MESSAGE_INTERACTIVE | MESSAGE_ALL);
+	ret->purpose = reader_text(r, 0, PURPOSE_MAX);
+	if (ret->flags & MESSAGE_ALL && ret->purpose.size > 0)
+		reader_fail(r); /* all keys are those that are for nothing, too */
 	return reader_end(r);
 }
 
@@ -219,13 +222,15 @@ static size_t open_request(struct writer *w, const char *operation)
 	return mark;
 }
 
-void message_write_list(struct writer *w, uint32_t first, const char *name, uint8_t flags)
+void message_write_list(struct writer *w, uint32_t first, const char *name, uint8_t flags,
+			const char *purpose)
 {
 	size_t mark = open_request(w, "list");
 
 	writer_u32(w, first);
 	writer_text(w, name);
 	writer_u8(w, flags);
+	writer_text(w, purpose);
 	message_close(w, mark);
 }
 
@@ -394,6 +399,7 @@ void message_write_key(struct writer *w, const struct message_key *m)
 	writer_u32(w, m->quorum);
 	writer_string(w, m->successor.data, m->successor.size);
 	writer_string(w, m->file.data, m->file.size);
+	writer_string(w, m->ssh_certificate.data, m->ssh_certificate.size);
 }
 
 void message_write_signature(struct writer *w, const struct message_signature *m)
@@ -501,6 +507,7 @@ void message_read_key(struct reader *r, struct message_key *ret)
 	ret->quorum = reader_u32(r);
 	ret->successor = reader_text(r, 0, NAME_MAX_LEN);
 	ret->file = reader_text(r, 0, CONFIG_PATH_MAX);
+	ret->ssh_certificate = reader_string(r, 0, CERTIFICATE_MAX);
 	if (!key_type_name(ret->type) || !token_state_name(ret->state) ||
 	    !key_state_name(ret->key_state))
 		reader_fail(r);

@@ -89,6 +89,7 @@ struct message_list {
 	uint32_t first;
 	struct view name; /* empty: all */
 	uint8_t flags;
+	struct view purpose; /* empty: the usual ones */
 };
 
 struct message_item {
@@ -208,8 +209,9 @@ struct message_key {
 	uint64_t uses;
 	uint64_t last_use;
 	uint32_t quorum;
-	struct view successor; /* may be empty, as the next */
+	struct view successor; /* may be empty, as the next two */
 	struct view file;
+	struct view ssh_certificate;
 };
 
 struct message_signature {
@@ -269,7 +271,8 @@ bool message_read_approve(struct reader *r, struct message_approve *ret);
 
 /* --- requests, written by the client ----------------------------------------------------------- */
 
-void message_write_list(struct writer *w, uint32_t first, const char *name, uint8_t flags);
+void message_write_list(struct writer *w, uint32_t first, const char *name, uint8_t flags,
+			const char *purpose);
 void message_write_sign(struct writer *w, const struct message_sign *m);
 void message_write_token(struct writer *w, const char *operation, const char *token, uint8_t flags);
 void message_write_status(struct writer *w);

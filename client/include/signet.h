@@ -295,6 +295,12 @@ int signet_list(struct signet *s, const char *name, struct signet_answer **ret);
 int signet_list_all(struct signet *s, const char *name, unsigned flags, struct signet_answer **ret);
 
 /*
+ * The keys that the caller may use for this purpose (signet-keys.d(5) has their names), or be asked for
+ * about it. What is no purpose is SIGNET_STATUS_USAGE.
+ */
+int signet_list_for(struct signet *s, const char *purpose, struct signet_answer **ret);
+
+/*
  * Signs the items, with one decision and one record for all of them. The status of the answer is
  * 0 if at least one was signed; then signet_answer_signature() has one entry for each item, in
  * their order, each with a status of its own.
@@ -457,6 +463,8 @@ enum signet_token_state signet_key_state(const struct signet_key *k);
 const uint8_t *signet_key_spki(const struct signet_key *k, size_t *ret_size);
 /* The certificate as the token or the key file has it, DER; NULL and 0 if there is none. */
 const uint8_t *signet_key_certificate(const struct signet_key *k, size_t *ret_size);
+/* The OpenSSH certificate of this key that its file names, as a key blob; NULL and 0 if there is none. */
+const uint8_t *signet_key_ssh_certificate(const struct signet_key *k, size_t *ret_size);
 /* What the key's file says; ACTIVE if it has none. */
 enum signet_key_standing signet_key_standing(const struct signet_key *k);
 /* "active", "suspended", "retired"; NULL for a number that has no name. */

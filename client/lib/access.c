@@ -300,6 +300,11 @@ const uint8_t *signet_key_certificate(const struct signet_key *k, size_t *ret_si
 	return give(&k->certificate, ret_size);
 }
 
+const uint8_t *signet_key_ssh_certificate(const struct signet_key *k, size_t *ret_size)
+{
+	return give(&k->ssh_certificate, ret_size);
+}
+
 enum signet_key_standing signet_key_standing(const struct signet_key *k)
 {
 	return k->standing;

@@ -22,6 +22,7 @@ static void free_key(struct signet_key *k)
 	free(k->file);
 	free(k->spki.data);
 	free(k->certificate.data);
+	free(k->ssh_certificate.data);
 }
 
 static void free_signature(struct signet_signature *g)
@@ -162,7 +163,8 @@ static int take_key(struct signet_key *k, struct reader *r)
 	k->quorum = m.quorum;
 	if (copy_text(m.name, &k->name) < 0 || copy_text(m.token, &k->token) < 0 ||
 	    copy_text(m.successor, &k->successor) < 0 || copy_text(m.file, &k->file) < 0 ||
-	    copy_bytes(m.spki, &k->spki) < 0 || copy_bytes(m.certificate, &k->certificate) < 0)
+	    copy_bytes(m.spki, &k->spki) < 0 || copy_bytes(m.certificate, &k->certificate) < 0 ||
+	    copy_bytes(m.ssh_certificate, &k->ssh_certificate) < 0)
 		return SIGNET_E_MEMORY;
 	return 0;
 }

@@ -29,6 +29,7 @@ struct signet_key {
 	enum signet_token_state state;
 	struct bytes spki;
 	struct bytes certificate;
+	struct bytes ssh_certificate;
 	enum signet_key_standing standing;
 	uint64_t not_before;
 	uint64_t not_after;

@@ -44,7 +44,8 @@ static bool has_only_known(unsigned flags)
 /* --- list ------------------------------------------------------------------------------------- */
 
 struct page {
-	const char *name; /* NULL: all keys */
+	const char *name;    /* NULL: all keys */
+	const char *purpose; /* NULL: the usual ones */
 	uint8_t flags;
 	uint32_t first;
 	uint32_t next; /* 0: this was the last */
@@ -80,19 +81,19 @@ static int list_page(struct signet *s, struct signet_answer *a, struct page *p)
 	_cleanup_(writer_done) struct writer w;
 
 	writer_init(&w, REQUEST_ROOM);
-	message_write_list(&w, p->first, p->name, p->flags);
+	message_write_list(&w, p->first, p->name, p->flags, p->purpose);
 	return handle_call(s, "list", &w, -EBADF, a, decode_page, p);
 }
 
-static int list(struct signet *s, const char *name, uint8_t flags, struct signet_answer **ret)
+static int list(struct signet *s, struct page p, struct signet_answer **ret)
 {
 	_cleanup_(answer_freep) struct signet_answer *a = NULL;
-	struct page p = {.name = name, .flags = flags, .room = LIST_MAX};
 	uint64_t deadline_usec = handle_deadline(s);
 	int r;
 
-	if (name && !is_name(name))
+	if (p.name && !is_name(p.name))
 		return SIGNET_E_INVALID;
+	p.room = LIST_MAX;
 	a = answer_new();
 	if (!a)
 		return SIGNET_E_MEMORY;
@@ -111,14 +112,21 @@ static int list(struct signet *s, const char *name, uint8_t flags, struct signet
 
 int signet_list(struct signet *s, const char *name, struct signet_answer **ret)
 {
-	return list(s, name, 0, ret);
+	return list(s, (struct page){.name = name}, ret);
+}
+
+int signet_list_for(struct signet *s, const char *purpose, struct signet_answer **ret)
+{
+	if (!purpose || !text_is_clean(purpose, strlen(purpose), PURPOSE_MAX))
+		return SIGNET_E_INVALID;
+	return list(s, (struct page){.purpose = purpose}, ret);
 }
 
 int signet_list_all(struct signet *s, const char *name, unsigned flags, struct signet_answer **ret)
 {
 	if (!has_only_known(flags))
 		return SIGNET_E_INVALID;
-	return list(s, name, (uint8_t)(flags | MESSAGE_ALL), ret);
+	return list(s, (struct page){.name = name, .flags = (uint8_t)(flags | MESSAGE_ALL)}, ret);
 }
 
 /* --- sign ------------------------------------------------------------------------------------- */

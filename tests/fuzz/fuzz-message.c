@@ -43,7 +43,8 @@ static void read_request(struct reader r, struct view name, struct view frame)
 
 	writer_init(&w, FRAME_MAX + 4);
 	if (view_is(name, "list" MESSAGE_DOMAIN) && message_read_list(&r, &list))
-		message_write_list(&w, list.first, string(list.name), list.flags);
+		message_write_list(&w, list.first, string(list.name), list.flags,
+				   string(list.purpose));
 	else if (view_is(name, "sign" MESSAGE_DOMAIN) && message_read_sign(&r, &sign))
 		message_write_sign(&w, &sign);
 	else if (view_is(name, "unlock" MESSAGE_DOMAIN) && message_read_token(&r, &token))

@@ -49,6 +49,8 @@ static void check_key(const struct signet_key *k)
 	check_bytes(data, size);
 	data = signet_key_certificate(k, &size);
 	check_bytes(data, size);
+	data = signet_key_ssh_certificate(k, &size);
+	check_bytes(data, size);
 }
 
 static void check_signature(const struct signet_signature *g)

@@ -179,7 +179,8 @@ static size_t open_answer(struct writer *w, const char *name, enum status status
 	return message_open_answer(w, unit_view(name), status, sentence, REQUEST_ID);
 }
 
-static void write_key(struct writer *w, const char *name, const char *certificate)
+static void write_key(struct writer *w, const char *name, const char *certificate,
+		      const char *ssh_certificate)
 {
 	struct message_key k = {
 		.name = unit_view(name),
@@ -198,6 +199,7 @@ static void write_key(struct writer *w, const char *name, const char *certificat
 		.quorum = 16,
 		.successor = unit_view("next"),
 		.file = unit_view("/etc/signet/keys.d/a.conf"),
+		.ssh_certificate = unit_view(ssh_certificate),
 	};
 
 	message_write_key(w, &k);
@@ -209,9 +211,9 @@ static void list_answer(struct writer *w, uint32_t next, const char *a, const ch
 
 	writer_u32(w, next);
 	writer_u32(w, b ? 2 : 1);
-	write_key(w, a, "");
+	write_key(w, a, "", "its SSH certificate");
 	if (b)
-		write_key(w, b, "its certificate");
+		write_key(w, b, "its certificate", "");
 	message_close(w, mark);
 }
 
@@ -319,6 +321,10 @@ START_TEST(a_list_in_two_pages_is_one_list)
 	data = signet_key_certificate(signet_answer_key(answer, 1), &size);
 	unit_check_text((struct view){data, size}, "its certificate");
 	ck_assert_ptr_null(signet_key_certificate(signet_answer_key(answer, 0), &size));
+	data = signet_key_ssh_certificate(signet_answer_key(answer, 0), &size);
+	unit_check_text((struct view){data, size}, "its SSH certificate");
+	ck_assert_ptr_null(signet_key_ssh_certificate(signet_answer_key(answer, 1), &size));
+	ck_assert_uint_eq(size, 0);
 	ck_assert_ptr_null(signet_answer_key(answer, 3));
 	ck_assert_ptr_null(signet_answer_token(answer, 0));
 	ck_assert_ptr_null(signet_answer_agent(answer));
@@ -361,7 +367,7 @@ START_TEST(a_key_comes_with_what_its_file_says_and_how_often_it_was_used)
 END_TEST
 
 /* What the last request for a list was. */
-static void check_flags(const struct agent *a, uint8_t expected)
+static void check_list_request(const struct agent *a, uint8_t flags, const char *purpose)
 {
 	struct view seen = writer_view(&a->seen);
 	struct message_list m;
@@ -371,7 +377,8 @@ static void check_flags(const struct agent *a, uint8_t expected)
 	ck_assert_uint_eq(reader_u8(&r), MESSAGE_EXTENSION);
 	unit_check_text(reader_text(&r, 1, 64), "list@signetd.org");
 	ck_assert(message_read_list(&r, &m));
-	ck_assert_uint_eq(m.flags, expected);
+	ck_assert_uint_eq(m.flags, flags);
+	unit_check_text(m.purpose, purpose);
 }
 
 START_TEST(a_list_of_all_keys_says_so_on_each_page)
@@ -396,9 +403,34 @@ START_TEST(a_list_of_all_keys_says_so_on_each_page)
 		signet_close(s);
 		agent_join(&a);
 		ck_assert_uint_eq(a.n_requests, 2);
-		check_flags(&a, cases[i].sent);
+		check_list_request(&a, cases[i].sent, "");
 		agent_done(&a);
 	}
+}
+END_TEST
+
+START_TEST(a_list_for_a_purpose_says_so_on_each_page)
+{
+	static char longer[PURPOSE_MAX + 2];
+	struct agent a = {};
+	struct signet_answer *answer = NULL;
+	struct signet *s;
+
+	memset(longer, 'p', PURPOSE_MAX + 1);
+	agent_start(&a, serve_pages, 8);
+	s = open_handle(&a);
+	ck_assert_int_eq(signet_list_for(s, NULL, &answer), SIGNET_E_INVALID);
+	ck_assert_int_eq(signet_list_for(s, "", &answer), SIGNET_E_INVALID);
+	ck_assert_int_eq(signet_list_for(s, "pam:\nsudo", &answer), SIGNET_E_INVALID);
+	ck_assert_int_eq(signet_list_for(s, longer, &answer), SIGNET_E_INVALID);
+	ck_assert_int_eq(signet_list_for(s, "pam:sudo", &answer), 0);
+	ck_assert_uint_eq(signet_answer_count(answer), 3);
+	signet_answer_free(answer);
+	signet_close(s);
+	agent_join(&a);
+	ck_assert_uint_eq(a.n_requests, 2);
+	check_list_request(&a, 0, "pam:sudo");
+	agent_done(&a);
 }
 END_TEST
 
@@ -1201,7 +1233,7 @@ static void serve_endlessly(struct agent *a, int fd, bool is_large)
 		mark = open_answer(&w, "list@signetd.org", STATUS_OK, "");
 		writer_u32(&w, next++);
 		writer_u32(&w, 1);
-		write_key(&w, "a", certificate);
+		write_key(&w, "a", certificate, "");
 		message_close(&w, mark);
 		say(fd, writer_view(&w));
 		writer_done(&w);
@@ -1365,6 +1397,7 @@ int main(void)
 		a_list_in_two_pages_is_one_list,
 		a_key_comes_with_what_its_file_says_and_how_often_it_was_used,
 		a_list_of_all_keys_says_so_on_each_page,
+		a_list_for_a_purpose_says_so_on_each_page,
 		each_item_of_a_batch_has_its_own_outcome,
 		a_label_becomes_clean_text_and_keeps_its_end,
 		the_largest_request_fits_a_frame,

@@ -435,6 +435,35 @@ static struct reader contents_of(const struct writer *w, bool has_kind)
 	return r;
 }
 
+START_TEST(a_list_of_all_keys_is_for_no_purpose)
+{
+	static const struct {
+		uint8_t flags;
+		const char *purpose;
+		bool is_good;
+	} cases[] = {
+		{0, "", true},
+		{0, "pam:sudo", true},
+		{MESSAGE_ALL, "", true},
+		{MESSAGE_ALL, "pam:sudo", false},
+		{MESSAGE_ALL | MESSAGE_INTERACTIVE, "digest", false},
+		{0, "pam:\nsudo", false},
+	};
+
+	for (size_t i = 0; i < array_len(cases); i++) {
+		struct message_list m;
+		struct writer w;
+		struct reader r;
+
+		writer_init(&w, FRAME_MAX);
+		message_write_list(&w, 0, NULL, cases[i].flags, cases[i].purpose);
+		r = contents_of(&w, false);
+		ck_assert_msg(message_read_list(&r, &m) == cases[i].is_good, "case %zu", i);
+		writer_done(&w);
+	}
+}
+END_TEST
+
 /* Reads what is at r, and each of its beginnings, which are none. */
 static bool is_request(struct reader r, enum message_request kind, struct message_request_ask *ret)
 {
@@ -622,6 +651,7 @@ int main(void)
 		an_answer_of_another_type_is_malformed,
 		a_signature_is_there_exactly_if_the_status_is_0,
 		a_key_or_token_in_a_state_without_name_is_malformed,
+		a_list_of_all_keys_is_for_no_purpose,
 		each_kind_of_request_is_read_as_it_was_written,
 		all_requests_are_asked_for_where_they_are_shown_alone,
 		requests_outside_of_their_limits_are_malformed,

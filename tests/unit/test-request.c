@@ -514,7 +514,7 @@ START_TEST(listing_and_status_are_recorded_too)
 	begin(&h);
 	c = dial(&h);
 	writer_init(&w, FRAME_MAX);
-	message_write_list(&w, 0, "", 0);
+	message_write_list(&w, 0, "", 0, "");
 	say_written(&c, &w);
 	ck_assert_uint_eq(answer_status(&h, &c, &r), STATUS_OK);
 	ck_assert_uint_eq(reader_u32(&r), 0);
@@ -2116,8 +2116,8 @@ START_TEST(a_successor_that_is_not_there_is_named)
 END_TEST
 
 /* Names and public keys of a list of 'name', or of all names. */
-static void check_flagged_list(struct house *h, const char *name, uint8_t flags,
-			       const char *expected)
+static void check_asked_list(struct house *h, const char *name, uint8_t flags, const char *purpose,
+			     const char *expected)
 {
 	struct client c = dial(h);
 	char got[1024] = "";
@@ -2125,7 +2125,7 @@ static void check_flagged_list(struct house *h, const char *name, uint8_t flags,
 	struct reader r;
 
 	writer_init(&w, FRAME_MAX + 4);
-	message_write_list(&w, 0, name, flags);
+	message_write_list(&w, 0, name, flags, purpose);
 	say_written(&c, &w);
 	ck_assert_uint_eq(answer_status(h, &c, &r), STATUS_OK);
 	ck_assert_uint_eq(reader_u32(&r), 0);
@@ -2140,6 +2140,12 @@ static void check_flagged_list(struct house *h, const char *name, uint8_t flags,
 	ck_assert(reader_end(&r));
 	ck_assert_str_eq(got, expected);
 	hang_up(h, &c);
+}
+
+static void check_flagged_list(struct house *h, const char *name, uint8_t flags,
+			       const char *expected)
+{
+	check_asked_list(h, name, flags, NULL, expected);
 }
 
 static void check_list(struct house *h, const char *name, const char *expected)
@@ -2163,6 +2169,48 @@ START_TEST(a_list_of_all_keys_shows_those_that_nobody_may_use_and_each_name_with
 }
 END_TEST
 
+START_TEST(a_list_for_a_purpose_shows_the_keys_that_are_for_it)
+{
+	static const char ec[] = "ec=public key of ec;", rsa[] = "rsa=public key of rsa;";
+	struct house h;
+
+	begin(&h);
+	allow(&h, "ec", "pam:sudo sshsig:*");
+	allow(&h, "rsa", "pam:*");
+	check_asked_list(&h, NULL, 0, "pam:sudo", "ec=public key of ec;rsa=public key of rsa;");
+	check_asked_list(&h, NULL, 0, "pam:login", rsa);
+	check_asked_list(&h, "ec", 0, "pam:login", "");
+	check_asked_list(&h, NULL, 0, "sshsig:nobody-thinks-of-it",
+			 "ec=public key of ec;ed=public key of ed;");
+	check_asked_list(&h, NULL, 0, "digest", "ed=public key of ed;");
+	check_asked_list(&h, "ec", 0, "sshsig:git", ec);
+	check_asked_list(&h, NULL, 0, "ssh-raw", "");
+	end(&h);
+}
+END_TEST
+
+START_TEST(a_list_for_what_is_no_single_purpose_is_refused)
+{
+	static const char *const purposes[] = {"pam:*", "sshsig:*", "pam:", "pam:Sudo",
+					       "everything"};
+	struct house h;
+	struct writer w;
+
+	begin(&h);
+	for (size_t i = 0; i < array_len(purposes); i++) {
+		struct client c = dial(&h);
+
+		writer_init(&w, FRAME_MAX + 4);
+		message_write_list(&w, 0, NULL, 0, purposes[i]);
+		say_written(&c, &w);
+		ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_USAGE);
+		check_record(&h, "SIGNET_OUTCOME", "failed");
+		hang_up(&h, &c);
+	}
+	end(&h);
+}
+END_TEST
+
 /* The only key of the list. */
 static void list_one(struct house *h, struct client *c, const char *name, struct message_key *ret)
 {
@@ -2170,7 +2218,7 @@ static void list_one(struct house *h, struct client *c, const char *name, struct
 	struct reader r;
 
 	writer_init(&w, FRAME_MAX + 4);
-	message_write_list(&w, 0, name, MESSAGE_ALL);
+	message_write_list(&w, 0, name, MESSAGE_ALL, NULL);
 	say_written(c, &w);
 	ck_assert_uint_eq(answer_status(h, c, &r), STATUS_OK);
 	ck_assert_uint_eq(reader_u32(&r), 0);
@@ -2802,6 +2850,8 @@ static const TTest **const all[] = {
 	&a_successor_that_is_not_there_is_named,
 	&a_list_shows_what_a_name_would_sign_with,
 	&a_list_of_all_keys_shows_those_that_nobody_may_use_and_each_name_with_its_own,
+	&a_list_for_a_purpose_shows_the_keys_that_are_for_it,
+	&a_list_for_what_is_no_single_purpose_is_refused,
 	&a_list_tells_what_the_file_says_and_how_often_the_key_has_signed,
 	&a_key_makes_as_many_signatures_as_its_file_says_and_not_one_more,
 	&a_key_signs_no_faster_than_its_file_says,

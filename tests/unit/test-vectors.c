@@ -67,10 +67,10 @@ START_TEST(list_request_is_as_in_the_vectors)
 	struct writer w;
 
 	writer_init(&w, FRAME_MAX);
-	message_write_list(&w, 0, NULL, MESSAGE_INTERACTIVE | MESSAGE_ALL);
+	message_write_list(&w, 0, NULL, MESSAGE_INTERACTIVE | MESSAGE_ALL, NULL);
 	check_written(&w, "message", "list-all");
 	writer_init(&w, FRAME_MAX);
-	message_write_list(&w, 7, "release-2026", 0);
+	message_write_list(&w, 7, "release-2026", 0, "pam:sudo");
 	check_written(&w, "message", "list-one");
 
 	vector_open(&v, "message", "list-one", MESSAGE_EXTENSION);
@@ -79,6 +79,7 @@ START_TEST(list_request_is_as_in_the_vectors)
 	ck_assert_uint_eq(m.first, 7);
 	unit_check_text(m.name, "release-2026");
 	ck_assert_uint_eq(m.flags, 0);
+	unit_check_text(m.purpose, "pam:sudo");
 	vector_close(&v);
 	vector_open(&v, "message", "list-all", MESSAGE_EXTENSION);
 	ck_assert(message_read_list(&v.body, &m));
@@ -374,9 +375,9 @@ START_TEST(list_answer_is_as_in_the_vectors)
 		{unit_view("release"), unit_view("main"), KEY_TYPE_RSA, 3072, TOKEN_STATE_READY,
 		 run(48, 90), run(1, 40), KEY_STATE_ACTIVE, 1, 2, UINT64_C(1) << 50, 70000,
 		 UINT64_C(1) << 51, 2, unit_view("next"),
-		 unit_view("/etc/signet/keys.d/release.conf")},
+		 unit_view("/etc/signet/keys.d/release.conf"), run(77, 50)},
 		{unit_view("ci"), unit_view("main"), KEY_TYPE_ED25519, 255, TOKEN_STATE_LOCKED,
-		 run(9, 44), {}, KEY_STATE_RETIRED, 0, 0, 0, 0, 0, 0, {}, {}},
+		 run(9, 44), {}, KEY_STATE_RETIRED, 0, 0, 0, 0, 0, 0, {}, {}, {}},
 	};
 	/* clang-format on */
 	struct message_key m;
@@ -415,6 +416,7 @@ START_TEST(list_answer_is_as_in_the_vectors)
 		ck_assert_uint_eq(m.quorum, keys[i].quorum);
 		unit_check_view(m.successor, keys[i].successor);
 		unit_check_view(m.file, keys[i].file);
+		unit_check_view(m.ssh_certificate, keys[i].ssh_certificate);
 	}
 	ck_assert(reader_end(&r));
 	vector_close(&v);
