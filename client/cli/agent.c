@@ -23,6 +23,7 @@ static const struct {
 	[-SIGNET_E_PROTOCOL]    = {EXIT_IO, NULL},
 	[-SIGNET_E_UNSUPPORTED] = {EXIT_UNAVAILABLE, "look at SIGNET_SOCK and --socket"},
 	[-SIGNET_E_WITHDRAWN]   = {EXIT_AGAIN, NULL},
+	[-SIGNET_E_LISTENER]    = {EXIT_UNAVAILABLE, NULL},
 };
 /* clang-format on */
 

@@ -48,6 +48,8 @@ extern "C" {
 #define SIGNET_E_PROTOCOL (-7) /* the answer is malformed or does not fit the question */
 #define SIGNET_E_UNSUPPORTED (-8) /* no signet agent, or one that does not know the call */
 #define SIGNET_E_WITHDRAWN (-9) /* who was watched has hung up; what was asked may have happened */
+#define SIGNET_E_LISTENER \
+	(-10) /* an impostor listens, see signet_set_listener(); nothing was sent */
 
 /* What the agent decided: the status of an answer and of each of its signatures. */
 enum signet_status {
@@ -265,6 +267,13 @@ void signet_set_watch(struct signet *s, int fd);
  * other user is an impostor. SIGNET_E_CONNECT, SIGNET_E_TIMEOUT.
  */
 int signet_peer_uid(struct signet *s, uid_t *ret);
+
+/*
+ * For who must not be deceived about the agent, as a program that lets people in: from now on nothing is
+ * sent unless, by the kernel's word, this user or root listens there. Otherwise each call is
+ * SIGNET_E_LISTENER, also on a connection that is there already. (uid_t)-1, which is nobody, leaves root.
+ */
+void signet_set_listener(struct signet *s, uid_t uid);
 
 /* The path of the socket that the handle is for; lives as long as the handle. */
 const char *signet_socket(const struct signet *s);

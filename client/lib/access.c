@@ -85,9 +85,10 @@ const char *signet_strerror(int error)
 		[-SIGNET_E_UNSUPPORTED] =
 			"what listens there does not know this operation of signet",
 		[-SIGNET_E_WITHDRAWN] = "who had asked for it has hung up",
+		[-SIGNET_E_LISTENER] = "another user than the agent's listens at its socket",
 	};
 
-	if (error > 0 || error < SIGNET_E_WITHDRAWN)
+	if (error > 0 || error < SIGNET_E_LISTENER)
 		return "unknown error";
 	return sentences[-error];
 }

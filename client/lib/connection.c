@@ -31,6 +31,7 @@ struct connection *connection_new(void)
 	}
 	c->owner = getpid();
 	c->fd = c->watch_fd = -EBADF;
+	c->listener = -1;
 	frames_init(&c->in);
 	return c;
 }
@@ -173,17 +174,13 @@ static int open_socket(void)
 	return higher;
 }
 
-int connection_open(struct connection *c, const char *path, uint64_t deadline_usec)
+static int dial(struct connection *c, const char *path, uint64_t deadline_usec)
 {
 	_cleanup_(fd_closep) int fd = -EBADF;
 	struct sockaddr_un address;
 	unsigned len;
 	int r;
 
-	if (c->fd >= 0 && is_stale(c))
-		connection_close(c);
-	if (c->fd >= 0)
-		return 0;
 	if (fd_unix_address(path, &address, &len) < 0)
 		return SIGNET_E_INVALID;
 	fd = open_socket();
@@ -194,6 +191,33 @@ int connection_open(struct connection *c, const char *path, uint64_t deadline_us
 		return r;
 	c->fd = take_fd(&fd);
 	return 0;
+}
+
+/* Who listens is told by the kernel: the user that did when the connection was made. */
+static int check_listener(const struct connection *c)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	if (c->listener < 0)
+		return 0;
+	if (getsockopt(c->fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
+		return SIGNET_E_IO;
+	return peer.uid == 0 || peer.uid == c->listener ? 0 : SIGNET_E_LISTENER;
+}
+
+int connection_open(struct connection *c, const char *path, uint64_t deadline_usec)
+{
+	int r = 0;
+
+	if (c->fd >= 0 && is_stale(c))
+		connection_close(c);
+	if (c->fd < 0)
+		r = dial(c, path, deadline_usec);
+	if (r < 0)
+		return r;
+	r = check_listener(c);
+	return r < 0 ? fail(c, r) : 0;
 }
 
 /* --- sending ---------------------------------------------------------------------------------- */

@@ -19,8 +19,9 @@
 struct connection {
 	pid_t owner; /* the process that made it; another one must not touch the stream */
 	pthread_mutex_t lock;
-	int fd;       /* owned; -EBADF if not connected */
-	int watch_fd; /* borrowed: a wait ends when it has hung up; below 0: none */
+	int fd;           /* owned; -EBADF if not connected */
+	int watch_fd;     /* borrowed: a wait ends when it has hung up; below 0: none */
+	int64_t listener; /* uid that has to listen there, unless it is root; below 0: whoever does */
 	struct frames in;
 	struct connection *inherited; /* owned: the parent's, which this one stands in for */
 };
@@ -39,7 +40,7 @@ struct connection *connection_free_inherited(struct connection *c);
 
 /* deadline_usec is on the clock of clock_boottime_usec(); UINT64_MAX: none. */
 
-/* Makes sure that there is a connection on which nothing is left over. */
+/* Makes sure that there is a connection on which nothing is left over, and whose listener is right. */
 int connection_open(struct connection *c, const char *path, uint64_t deadline_usec);
 
 /*

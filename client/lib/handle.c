@@ -34,6 +34,7 @@ int signet_open(const char *path, struct signet **ret)
 	atomic_init(&s->connection, connection_new());
 	atomic_init(&s->timeout_usec, SIGNET_TIMEOUT_USEC);
 	atomic_init(&s->watch_fd, -EBADF);
+	atomic_init(&s->listener, -1);
 	if (!s->path || !atomic_load(&s->connection)) {
 		signet_close(s);
 		return SIGNET_E_MEMORY;
@@ -72,6 +73,11 @@ void signet_set_watch(struct signet *s, int fd)
 	atomic_store(&s->watch_fd, fd);
 }
 
+void signet_set_listener(struct signet *s, uid_t uid)
+{
+	atomic_store(&s->listener, (int64_t)uid);
+}
+
 /*
  * Returns the connection of this process, locked; NULL when out of memory. In a child that
  * inherited the handle the first caller puts a new connection in the place of the parent's, whose
@@ -95,6 +101,8 @@ static struct connection *enter(struct signet *s)
 		}
 	}
 	(void)pthread_mutex_lock(&c->lock); /* a default mutex that we do not hold cannot fail */
+	c->watch_fd = atomic_load(&s->watch_fd);
+	c->listener = atomic_load(&s->listener);
 	return c;
 }
 
@@ -171,7 +179,6 @@ int handle_call(struct signet *s, const char *operation, const struct writer *w,
 	c = enter(s);
 	if (!c)
 		return SIGNET_E_MEMORY;
-	c->watch_fd = atomic_load(&s->watch_fd);
 	r = connection_exchange(c, s->path, handle_deadline(s), writer_view(w), fd, &frame);
 	if (r == 0) {
 		r = decode_answer(frame, operation, a, decode, userdata);

@@ -20,6 +20,7 @@ struct signet {
 	char *path;
 	_Atomic(uint64_t) timeout_usec; /* 0: none */
 	_Atomic(int) watch_fd;          /* borrowed; below 0: none */
+	_Atomic(int64_t) listener;      /* uid; below 0: whoever it is */
 	_Atomic(struct connection *) connection;
 };
 

@@ -711,6 +711,127 @@ START_TEST(the_kernel_says_who_the_agent_is)
 }
 END_TEST
 
+/* Not root, who may always listen: the user who does now. */
+static uid_t listen_as_user(struct agent *a)
+{
+	uid_t uid = getuid() == 0 ? 65534 : getuid();
+
+	ck_assert_int_eq(seteuid(uid), 0);
+	ck_assert_int_eq(listen(a->listener, 8), 0); /* the kernel notes who calls it last */
+	ck_assert_int_eq(seteuid(getuid()), 0);
+	return uid;
+}
+
+START_TEST(only_the_user_who_should_listen_is_sent_anything)
+{
+	struct agent a = {};
+	struct writer w;
+	struct signet *s;
+	uid_t own, uid;
+
+	sign_answer(&w);
+	a.reply = writer_view(&w);
+	agent_start(&a, serve_reply, 8);
+	own = listen_as_user(&a);
+	s = open_handle(&a);
+	signet_set_listener(s, own + 1);
+	ck_assert_int_eq(sign_two(s), SIGNET_E_LISTENER);
+	ck_assert_int_eq(signet_peer_uid(s, &uid), SIGNET_E_LISTENER);
+	signet_set_listener(s, (uid_t)-1);
+	ck_assert_int_eq(sign_two(s), SIGNET_E_LISTENER);
+	signet_set_listener(s, 0);
+	ck_assert_int_eq(sign_two(s), SIGNET_E_LISTENER);
+	signet_set_listener(s, own);
+	ck_assert_int_eq(sign_two(s), 0);
+	ck_assert_int_eq(signet_peer_uid(s, &uid), 0);
+	ck_assert_uint_eq(uid, own);
+	signet_set_listener(s, own + 1); /* the connection is there already */
+	ck_assert_int_eq(sign_two(s), SIGNET_E_LISTENER);
+	signet_close(s);
+	agent_join(&a);
+	ck_assert_uint_eq(a.n_requests, 1);
+	agent_done(&a);
+	writer_done(&w);
+}
+END_TEST
+
+START_TEST(who_listens_is_looked_at_again_when_a_connection_is_made_again)
+{
+	struct agent a = {};
+	struct signet *s, *other;
+	struct writer w;
+	uid_t own;
+
+	sign_answer(&w);
+	a.reply = writer_view(&w);
+	agent_start(&a, serve_once, 8);
+	own = getuid();
+	s = open_handle(&a);
+	other = open_handle(&a);
+	signet_set_listener(s, own);
+	ck_assert_int_eq(sign_two(s), 0);
+	ck_assert_int_eq(sign_two(other), 0); /* so the first was hung up on by now */
+	if (listen_as_user(&a) == own)        /* who is not root can only change what is expected */
+		signet_set_listener(s, own + 1);
+	ck_assert_int_eq(sign_two(s), SIGNET_E_LISTENER);
+	signet_close(s);
+	signet_close(other);
+	agent_join(&a);
+	ck_assert_uint_eq(a.n_requests, 2);
+	agent_done(&a);
+	writer_done(&w);
+}
+END_TEST
+
+START_TEST(a_child_expects_the_same_listener)
+{
+	struct agent a = {};
+	struct writer w;
+	struct signet *s;
+	uid_t own;
+	int status;
+	pid_t pid;
+
+	sign_answer(&w);
+	a.reply = writer_view(&w);
+	agent_start(&a, serve_reply, 8);
+	own = listen_as_user(&a);
+	s = open_handle(&a);
+	signet_set_listener(s, own + 1);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0)
+		_exit(sign_two(s) == SIGNET_E_LISTENER ? 0 : 1);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	signet_close(s);
+	agent_join(&a);
+	ck_assert_uint_eq(a.n_requests, 0);
+	agent_done(&a);
+	writer_done(&w);
+}
+END_TEST
+
+/* systemd listens until the agent runs. */
+START_TEST(root_may_always_listen)
+{
+	struct agent a = {};
+	struct writer w;
+	struct signet *s;
+
+	sign_answer(&w);
+	a.reply = writer_view(&w);
+	agent_start(&a, serve_reply, 8);
+	s = open_handle(&a);
+	signet_set_listener(s, getuid() + 1);
+	ck_assert_int_eq(sign_two(s), getuid() == 0 ? 0 : SIGNET_E_LISTENER);
+	signet_close(s);
+	agent_join(&a);
+	agent_done(&a);
+	writer_done(&w);
+}
+END_TEST
+
 START_TEST(a_child_has_a_connection_of_its_own)
 {
 	struct agent a = {};
@@ -1380,11 +1501,11 @@ END_TEST
 
 START_TEST(every_error_has_a_sentence)
 {
-	for (int e = SIGNET_E_WITHDRAWN; e <= 0; e++) {
+	for (int e = SIGNET_E_LISTENER; e <= 0; e++) {
 		ck_assert_ptr_nonnull(signet_strerror(e));
 		ck_assert_str_ne(signet_strerror(e), "unknown error");
 	}
-	ck_assert_str_eq(signet_strerror(SIGNET_E_WITHDRAWN - 1), "unknown error");
+	ck_assert_str_eq(signet_strerror(SIGNET_E_LISTENER - 1), "unknown error");
 	ck_assert_str_eq(signet_strerror(1), "unknown error");
 	ck_assert_ptr_null(signet_key_type_name((enum signet_key_type)99));
 	ck_assert_ptr_null(signet_token_state_name((enum signet_token_state)0));
@@ -1407,6 +1528,10 @@ int main(void)
 		an_answer_may_come_byte_by_byte,
 		a_connection_closed_between_requests_is_made_again,
 		the_kernel_says_who_the_agent_is,
+		only_the_user_who_should_listen_is_sent_anything,
+		who_listens_is_looked_at_again_when_a_connection_is_made_again,
+		a_child_expects_the_same_listener,
+		root_may_always_listen,
 		a_child_has_a_connection_of_its_own,
 		threads_take_turns_on_one_connection,
 		the_socket_is_the_one_named_or_that_of_the_environment,
