@@ -40,7 +40,7 @@ signet-token_PKGS   := libp11 libcrypto p11-kit-1 libsodium
 libsignet_ROOMS     := client/lib
 
 signet_ROOMS        := client/cli
-signet_PKGS         := libcrypto libfsverity json-c liblzma libzstd zlib
+signet_PKGS         := libcrypto libfsverity json-c liblzma libsodium libzstd zlib
 
 signet-pkcs11_ROOMS := client/pkcs11
 signet-pkcs11_PKGS  := libsodium
@@ -61,7 +61,7 @@ ROOMS    := $(floor_ROOMS) $(signetd_ROOMS) $(signet-token_ROOMS) $(libsignet_RO
 
 B        := build$(addprefix -,$(SAN))
 PRODUCTS := $(addprefix $(B)/,signetd signet-token signet-gpg-agent libsignet.so.0 \
-	    $(foreach p,signet signet-pkcs11.so signet.so,$(p) installed/$(p)))
+	    $(foreach p,signet signet-pkcs11.so signet.so pam_signet.so,$(p) installed/$(p)))
 
 # --- how -----------------------------------------------------------------------------------------
 
@@ -134,7 +134,8 @@ $(B)/libsignet.so.0: $(call objects,$(libsignet_ROOMS)) $(B)/floor.a $(LIBMAP)
 
 # Twice: the first runs from the tree, the second finds libsignet where the system has it.
 $(B)/signet: SHAPE = -pie -Wl,-rpath='$$ORIGIN'
-$(B)/signet $(B)/installed/signet: $(call objects,$(signet_ROOMS)) $(B)/libsignet.so.0
+$(B)/signet $(B)/installed/signet: $(call objects,$(signet_ROOMS)) $(B)/pam.a $(B)/floor.a \
+		$(B)/libsignet.so.0
 	$(call link,$(signet_PKGS))
 
 MODULEMAP := client/pkcs11/signet-pkcs11.map
@@ -153,6 +154,13 @@ $(B)/signet.so $(B)/installed/signet.so: $(call objects,$(provider_ROOMS)) $(B)/
 		client/provider/signet.map
 	$(call link,$(provider_PKGS))
 
+PAM := -shared -Wl,--version-script=pam/pam_signet.map
+$(B)/pam_signet.so: SHAPE = $(PAM) -Wl,-rpath='$$ORIGIN'
+$(B)/installed/pam_signet.so: SHAPE = $(PAM)
+$(B)/pam_signet.so $(B)/installed/pam_signet.so: $(call objects,$(pam_signet_ROOMS)) $(B)/floor.a \
+		$(B)/libsignet.so.0 pam/pam_signet.map
+	$(call link,$(pam_signet_PKGS))
+
 # systemd starts it, once it is installed.
 $(B)/signet-gpg-agent: $(call objects,$(signet-gpg-agent_ROOMS)) $(B)/libsignet.so.0
 	$(call link,$(signet-gpg-agent_PKGS))
@@ -170,11 +178,13 @@ pkcs11_TESTED    := client/pkcs11
 grant_TESTED     := agent/policy
 config_TESTED    := client/cli client/lib
 reply_TESTED     := client/lib
+options_TESTED   := pam
+sessions_TESTED  := pam
 
 room_of   = $(patsubst %/,%,$(dir $(firstword $(wildcard $(addsuffix /$(1).c,$(ROOMS))))))
 tested    = $(or $($(1)_TESTED),$(patsubst agent,$(signetd_ROOMS),$(call room_of,$(1))))
 # What asks the agent is linked with what it asks by.
-asking    = client/pkcs11 client/gpg-agent
+asking    = client/pkcs11 client/gpg-agent pam
 linked    = $(call tested,$(1)) $(if $(filter $(asking),$(call tested,$(1))),client/lib)
 archives  = $(patsubst %,$(B)/%.a,$(filter-out $(floor_ROOMS),$(call linked,$(1))) floor)
 
@@ -287,6 +297,7 @@ tmpfilesdir ?= $(or $(call ask,systemd,tmpfilesdir),$(prefix)/lib/tmpfiles.d)
 actiondir   ?= $(or $(call ask,polkit-gobject-1,actiondir),$(datadir)/polkit-1/actions)
 modulesdir  ?= $(or $(call ask,libcrypto,modulesdir),$(libdir)/ossl-modules)
 moduledir    = $(libdir)/pkcs11
+pamdir      ?= $(or $(call ask,pam,libdir),$(libdir))/security
 p11kitdir   ?= $(or $(call ask,p11-kit-1,p11_module_configs),$(datadir)/p11-kit/modules)
 compdir     ?= $(or $(call ask,bash-completion,completionsdir),$(datadir)/bash-completion/completions)
 
@@ -314,7 +325,8 @@ BINARIES = $(B)/installed/signet:$(bindir)/signet $(B)/signetd:$(libexecdir)/sig
 	   $(B)/signet-token:$(libexecdir)/signet-token $(B)/libsignet.so.0:$(libdir)/libsignet.so.0 \
 	   $(B)/installed/signet-pkcs11.so:$(moduledir)/signet-pkcs11.so \
 	   $(B)/installed/signet.so:$(modulesdir)/signet.so \
-	   $(B)/signet-gpg-agent:$(libexecdir)/signet-gpg-agent
+	   $(B)/signet-gpg-agent:$(libexecdir)/signet-gpg-agent \
+	   $(B)/installed/pam_signet.so:$(pamdir)/pam_signet.so
 USERS   := units/signet-gpg-agent.socket units/signet-gpg-agent.service.in
 UNITS   := $(filter-out $(USERS),$(wildcard $(foreach s,service socket target slice,\
 	   units/*.$(s) units/*.$(s).in)))

@@ -1,0 +1,280 @@
+/*
+ * pam/login.c - see login.h
+ */
+#include "pam/login.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "agent/base/cleanup.h"
+#include "agent/base/clock.h"
+#include "agent/base/fd.h"
+#include "agent/base/limits.h"
+#include "agent/base/text.h"
+#include "agent/base/words.h"
+#include "pam/sealfile.h"
+#include "pam/sessions.h"
+#include "pam/tokens.h"
+
+/* What is kept in the handle of PAM, and freed with it. */
+#define DATA_TOLD "signet-told"
+#define DATA_SESSIONS "signet-sessions"
+
+/* Argon2id, for each token. */
+#define SEAL_USEC (10 * USEC_PER_SEC)
+
+/* --- which tokens --------------------------------------------------------------------------------- */
+
+/* Those that the user has seals for, and the line is about; NULL if there are none. */
+static char **find_tokens(const struct host *h, uid_t uid)
+{
+	_cleanup_(fd_closep) int dir = -EBADF;
+	char **tokens = NULL, **chosen = NULL;
+	int r = sealfile_open(SEALFILE_DIRECTORY, 0, uid, false, &dir);
+
+	if (r == 0)
+		r = sealfile_list(dir, &tokens);
+	for (size_t i = 0; r == 0 && tokens[i]; i++)
+		if (!h->options.token || strcmp(tokens[i], h->options.token) == 0)
+			r = words_add(&chosen, tokens[i], SEALFILE_MAX);
+	words_free(tokens);
+	if (r < 0 && r != -ENOENT)
+		host_debug(h, "the seals of uid %u cannot be read: %s", (unsigned)uid,
+			   strerror(-r));
+	return chosen;
+}
+
+static size_t count(char *const *tokens)
+{
+	size_t n = 0;
+
+	while (tokens && tokens[n])
+		n++;
+	return n;
+}
+
+/* --- the child ------------------------------------------------------------------------------------ */
+
+static void free_data(pam_handle_t *pam, void *data, int status)
+{
+	(void)pam;
+	(void)status;
+	free(data);
+}
+
+/* The last thing that was said is the one that is told. */
+static void keep(const struct host *h, const char *text)
+{
+	char *copy = strdup(text);
+
+	if (copy && pam_set_data(h->pam, DATA_TOLD, copy, free_data) != PAM_SUCCESS)
+		free(copy);
+}
+
+static void relay(const struct host *h, const struct report *report)
+{
+	char text[SENTENCE_MAX];
+
+	host_text(report, text, sizeof(text));
+	host_log(h, LOG_NOTICE, "%s", text);
+	if (report->kind == REPORT_SAY)
+		keep(h, text);
+}
+
+static void run(const struct host *h, struct tokens_job *job, void (*work)(int fd, void *userdata))
+{
+	static const struct child_identity root = {};
+	uint64_t deadline =
+		clock_boottime_usec() + h->options.timeout_usec + count(job->tokens) * SEAL_USEC;
+	struct report report;
+	enum child_event event;
+	struct child c;
+	int r;
+
+	job->socket = h->options.socket;
+	job->timeout_usec = h->options.timeout_usec;
+	job->agent_uid = host_agent_uid(h);
+	r = child_start(&c, geteuid() == 0 ? &root : NULL, work, job);
+	if (r < 0) {
+		host_log(h, LOG_ERR, "no process can be made for the tokens: %s", strerror(-r));
+		return;
+	}
+	do {
+		event = child_wait(&c, deadline, &report);
+		if (event == CHILD_REPORTED)
+			relay(h, &report);
+	} while (event == CHILD_REPORTED || event == CHILD_INTERRUPTED);
+	if (event == CHILD_LATE) {
+		host_log(h, LOG_WARNING, "the agent does not answer");
+		keep(h, "no token is unlocked: the agent does not answer");
+	}
+	child_end(&c, 0);
+}
+
+/* --- what PAM asks for ---------------------------------------------------------------------------- */
+
+void login_unlock(const struct host *h)
+{
+	struct tokens_job job = {.password = host_item(h, PAM_AUTHTOK)};
+	const char *name;
+	char **tokens;
+
+	if (!job.password || job.password[0] == '\0' || !host_user(h, &job.uid, &name))
+		return;
+	tokens = find_tokens(h, job.uid);
+	job.tokens = tokens;
+	if (tokens)
+		run(h, &job, tokens_unlock);
+	words_free(tokens);
+}
+
+void login_tell(const struct host *h)
+{
+	const void *text;
+
+	if (pam_get_data(h->pam, DATA_TOLD, &text) != PAM_SUCCESS || !text)
+		return;
+	host_say(h, text);
+	(void)pam_set_data(h->pam, DATA_TOLD, NULL, NULL); /* frees it; else it is told twice */
+}
+
+void login_reseal(const struct host *h)
+{
+	struct tokens_job job = {
+		.password = host_item(h, PAM_OLDAUTHTOK),
+		.new_password = host_item(h, PAM_AUTHTOK),
+	};
+	const char *name;
+	char **tokens;
+
+	if (!job.new_password || !host_user(h, &job.uid, &name))
+		return;
+	tokens = find_tokens(h, job.uid);
+	job.tokens = tokens;
+	if (tokens && job.password)
+		run(h, &job, tokens_reseal);
+	else if (tokens)
+		keep(h, "tokens stay sealed under the old password, which is not known here; "
+			"enroll them again: signet enroll");
+	words_free(tokens);
+	login_tell(h);
+}
+
+/* --- sessions ------------------------------------------------------------------------------------- */
+
+struct sessions {
+	char **tokens; /* owned */
+	int fds[SEALFILE_MAX];
+};
+
+/* Only closes: the process may be one that was forked from that of the session. */
+static struct sessions *sessions_free(struct sessions *s)
+{
+	for (size_t i = 0; s && i < SEALFILE_MAX; i++)
+		s->fds[i] = fd_close(s->fds[i]);
+	if (s)
+		words_free(s->tokens);
+	free(s);
+	return NULL;
+}
+DEFINE_FREEP(struct sessions, sessions_free)
+
+static void free_sessions(pam_handle_t *pam, void *data, int status)
+{
+	(void)pam;
+	(void)status;
+	(void)sessions_free(data); /* returns NULL */
+}
+
+static struct sessions *sessions_new(char **tokens)
+{
+	struct sessions *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		words_free(tokens);
+		return NULL;
+	}
+	s->tokens = tokens;
+	for (size_t i = 0; i < SEALFILE_MAX; i++)
+		s->fds[i] = -EBADF;
+	return s;
+}
+
+/* The tokens of PAM's user, with no session joined. NULL if there are none. */
+static struct sessions *sessions_of_user(const struct host *h)
+{
+	const char *name;
+	char **tokens;
+	uid_t uid;
+
+	if (!host_user(h, &uid, &name))
+		return NULL;
+	tokens = find_tokens(h, uid);
+	return tokens ? sessions_new(tokens) : NULL;
+}
+
+void login_join(const struct host *h)
+{
+	_cleanup_(sessions_freep) struct sessions *s = sessions_of_user(h);
+
+	for (size_t i = 0; s && s->tokens[i]; i++) {
+		int r = sessions_join(SESSIONS_DIRECTORY, s->tokens[i], &s->fds[i]);
+
+		if (r < 0)
+			host_log(h, LOG_WARNING,
+				 "token '%s': this session is not seen by others: %s", s->tokens[i],
+				 strerror(-r));
+	}
+	if (s && pam_set_data(h->pam, DATA_SESSIONS, s, free_sessions) == PAM_SUCCESS)
+		s = NULL;
+}
+
+/* Takes out those for which this is the last session, and holds them; the others are closed. */
+static char **last_ones(struct sessions *s)
+{
+	char **last = NULL;
+
+	for (size_t i = 0; s->tokens[i]; i++) {
+		int held = -EBADF;
+
+		if (sessions_leave(SESSIONS_DIRECTORY, s->tokens[i], take_fd(&s->fds[i]), &held) &&
+		    words_add(&last, s->tokens[i], SEALFILE_MAX) < 0)
+			sessions_left(take_fd(&held));
+		s->fds[i] = held;
+	}
+	return last;
+}
+
+static void leave(const struct host *h, struct sessions *s)
+{
+	struct tokens_job job = {};
+	char **last = last_ones(s);
+
+	job.tokens = last;
+	if (last && h->options.is_locking)
+		run(h, &job, tokens_lock);
+	for (size_t i = 0; s->tokens[i]; i++)
+		if (s->fds[i] >= 0)
+			sessions_left(take_fd(&s->fds[i]));
+	words_free(last);
+}
+
+void login_leave(const struct host *h)
+{
+	_cleanup_(sessions_freep) struct sessions *own = NULL;
+	const void *data = NULL;
+
+	if (pam_get_data(h->pam, DATA_SESSIONS, &data) == PAM_SUCCESS && data) {
+		leave(h, (struct sessions *)data);
+		(void)pam_set_data(h->pam, DATA_SESSIONS, NULL,
+				   NULL); /* frees; else PAM does later */
+		return;
+	}
+	own = sessions_of_user(h); /* it was opened by another process */
+	if (own)
+		leave(h, own);
+}

@@ -1,0 +1,27 @@
+/*
+ * pam/signer.h - asking the agent to sign a challenge, as the user who asks; in the child
+ */
+#ifndef PAM_SIGNER_H
+#define PAM_SIGNER_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "agent/wire/reader.h"
+#include "pam/proof.h"
+
+/* All borrowed. */
+struct signer_job {
+	const char *socket;
+	uid_t agent_uid; /* who may listen there, besides root */
+	uint64_t timeout_usec;
+	uint64_t wait_usec; /* for approvals */
+	const char *purpose;
+	const struct proof_rules *rules;
+	struct view message;
+};
+
+/* For child_start(); userdata is a struct signer_job. */
+void signer_work(int fd, void *userdata);
+
+#endif

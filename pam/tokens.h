@@ -1,0 +1,30 @@
+/*
+ * pam/tokens.h - unlocking, locking and re-sealing the tokens of a user; in the child
+ *
+ * The only place that has a PIN, for as long as it takes to put it into a memfd or under a new seal. A
+ * token is tried only if no PIN was refused on it, and signetd is told that nobody has typed this one, so
+ * that no PIN is tried twice.
+ */
+#ifndef PAM_TOKENS_H
+#define PAM_TOKENS_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* All borrowed. */
+struct tokens_job {
+	const char *socket;
+	uid_t agent_uid; /* who may listen there, besides root */
+	uint64_t timeout_usec;
+	uid_t uid;           /* whose seals */
+	char *const *tokens; /* ends with NULL */
+	const char *password;
+	const char *new_password; /* for tokens_reseal() */
+};
+
+/* For child_start(); userdata is a struct tokens_job. */
+void tokens_unlock(int fd, void *userdata);
+void tokens_lock(int fd, void *userdata);
+void tokens_reseal(int fd, void *userdata);
+
+#endif

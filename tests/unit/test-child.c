@@ -1,0 +1,300 @@
+/*
+ * test-child.c - what happens in the child, and that the host does not feel it
+ */
+#include "pam/child.h"
+
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/base/clock.h"
+
+static uint64_t in(uint64_t usec)
+{
+	return clock_boottime_usec() + usec;
+}
+
+static void start(struct child *c, void (*work)(int fd, void *userdata), void *userdata)
+{
+	ck_assert_int_eq(child_start(c, NULL, work, userdata), 0);
+}
+
+static void check_gone(const struct child *c, pid_t pid)
+{
+	ck_assert_int_eq(c->fd, -EBADF);
+	ck_assert_int_eq(c->pidfd, -EBADF);
+	ck_assert_int_eq(kill(pid, 0), -1);
+	ck_assert_int_eq(errno, ESRCH);
+}
+
+static void say_two_things(int fd, void *userdata)
+{
+	child_say(fd, REPORT_LOG, "%s", (const char *)userdata);
+	child_report(fd, REPORT_SIGNED, "", 0);
+}
+
+START_TEST(reports_come_in_their_order_and_then_the_end)
+{
+	static struct report r;
+	struct child c;
+	pid_t pid;
+
+	start(&c, say_two_things, (void *)"hello");
+	pid = c.pid;
+	ck_assert_int_eq(child_wait(&c, in(10 * USEC_PER_SEC), &r), CHILD_REPORTED);
+	ck_assert_int_eq(r.kind, REPORT_LOG);
+	unit_check_text((struct view){r.data, r.size}, "hello");
+	ck_assert_int_eq(child_wait(&c, in(10 * USEC_PER_SEC), &r), CHILD_REPORTED);
+	ck_assert_int_eq(r.kind, REPORT_SIGNED);
+	ck_assert_uint_eq(r.size, 0);
+	ck_assert_int_eq(child_wait(&c, in(10 * USEC_PER_SEC), &r), CHILD_ENDED);
+	child_end(&c, 0);
+	check_gone(&c, pid);
+}
+END_TEST
+
+static void hang(int fd, void *userdata)
+{
+	(void)fd;
+	(void)userdata;
+	for (;;)
+		(void)pause();
+}
+
+START_TEST(one_that_hangs_is_late_and_killed)
+{
+	static struct report r;
+	struct child c;
+	pid_t pid;
+
+	start(&c, hang, NULL);
+	pid = c.pid;
+	ck_assert_int_eq(child_wait(&c, in(10 * USEC_PER_MSEC), &r), CHILD_LATE);
+	child_end(&c, 10 * USEC_PER_MSEC);
+	check_gone(&c, pid);
+}
+END_TEST
+
+static void crash(int fd, void *userdata)
+{
+	(void)userdata;
+	child_say(fd, REPORT_LOG, "so far");
+	(void)signal(SIGSEGV, SIG_DFL);
+	(void)kill(getpid(), SIGKILL);
+}
+
+START_TEST(one_that_dies_has_ended)
+{
+	static struct report r;
+	struct child c;
+
+	start(&c, crash, NULL);
+	ck_assert_int_eq(child_wait(&c, in(10 * USEC_PER_SEC), &r), CHILD_REPORTED);
+	ck_assert_int_eq(child_wait(&c, in(10 * USEC_PER_SEC), &r), CHILD_ENDED);
+	child_end(&c, 0);
+}
+END_TEST
+
+static void say_too_much(int fd, void *userdata)
+{
+	static const char much[REPORT_MAX + 1];
+
+	(void)userdata;
+	child_report(fd, REPORT_SIGNED, much, sizeof(much));
+}
+
+START_TEST(a_report_that_is_too_long_is_the_end)
+{
+	static struct report r;
+	struct child c;
+
+	start(&c, say_too_much, NULL);
+	ck_assert_int_eq(child_wait(&c, in(10 * USEC_PER_SEC), &r), CHILD_ENDED);
+	child_end(&c, 0);
+}
+END_TEST
+
+static void await_hang_up(int fd, void *userdata)
+{
+	struct pollfd p = {.fd = fd};
+	int *told = userdata;
+
+	(void)poll(&p, 1, -1);
+	(void)!write(*told, p.revents & POLLHUP ? "h" : "?", 1);
+}
+
+START_TEST(who_is_not_listened_to_any_more_sees_it_and_may_finish)
+{
+	struct child c;
+	int told[2];
+	char byte = 0;
+
+	ck_assert_int_eq(pipe(told), 0);
+	start(&c, await_hang_up, &told[1]);
+	child_end(&c, 10 * USEC_PER_SEC);
+	ck_assert_int_eq(read(told[0], &byte, 1), 1);
+	ck_assert_int_eq(byte, 'h');
+}
+END_TEST
+
+static volatile sig_atomic_t n_signals;
+
+static void count_signal(int number)
+{
+	(void)number;
+	n_signals++;
+}
+
+static void handle(int number)
+{
+	const struct sigaction action = {.sa_handler = count_signal};
+
+	ck_assert_int_eq(sigaction(number, &action, NULL), 0);
+}
+
+START_TEST(the_host_gets_no_signal_and_its_own_wait_does_not_see_the_child)
+{
+	static struct report r;
+	struct child c;
+	int status;
+
+	handle(SIGCHLD);
+	start(&c, say_two_things, (void *)"hello");
+	while (child_wait(&c, in(10 * USEC_PER_SEC), &r) == CHILD_REPORTED)
+		;
+	ck_assert_int_eq(waitpid(-1, &status, WNOHANG), -1);
+	ck_assert_int_eq(errno, ECHILD);
+	child_end(&c, 0);
+	ck_assert_int_eq(n_signals, 0);
+}
+END_TEST
+
+START_TEST(a_host_that_ignores_its_children_does_not_lose_it)
+{
+	struct child c;
+	pid_t pid;
+
+	(void)signal(SIGCHLD, SIG_IGN);
+	start(&c, hang, NULL);
+	pid = c.pid;
+	child_end(&c, 0);
+	check_gone(&c, pid);
+}
+END_TEST
+
+START_TEST(the_mask_of_the_host_is_as_it_was)
+{
+	sigset_t set, now;
+	struct child c;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGUSR2);
+	ck_assert_int_eq(sigprocmask(SIG_SETMASK, &set, NULL), 0);
+	start(&c, say_two_things, (void *)"");
+	child_end(&c, USEC_PER_SEC);
+	ck_assert_int_eq(sigprocmask(SIG_BLOCK, NULL, &now), 0);
+	ck_assert_int_eq(sigismember(&now, SIGUSR2), 1);
+	ck_assert_int_eq(sigismember(&now, SIGUSR1), 0);
+	ck_assert_int_eq(sigismember(&now, SIGTERM), 0);
+}
+END_TEST
+
+/* Ctrl-C on the terminal of sudo reaches both; the handler of the host must not run in the child. */
+static void look_at_signals(int fd, void *userdata)
+{
+	(void)userdata;
+	(void)kill(getpid(), SIGINT);
+	(void)kill(getpid(), SIGTERM);
+	child_say(fd, REPORT_LOG, "%d %d", (int)n_signals, prctl(PR_GET_DUMPABLE));
+}
+
+START_TEST(in_the_child_no_signal_is_handled_and_nothing_may_be_dumped)
+{
+	static struct report r;
+	struct child c;
+
+	handle(SIGINT);
+	handle(SIGTERM);
+	start(&c, look_at_signals, NULL);
+	ck_assert_int_eq(child_wait(&c, in(10 * USEC_PER_SEC), &r), CHILD_REPORTED);
+	unit_check_text((struct view){r.data, r.size}, "0 0");
+	child_end(&c, 0);
+}
+END_TEST
+
+static void ring(int fd, void *userdata)
+{
+	(void)fd;
+	(void)userdata;
+	(void)kill(getppid(), SIGUSR1);
+	hang(fd, userdata);
+}
+
+START_TEST(a_signal_that_the_host_handles_interrupts_waiting)
+{
+	static struct report r;
+	struct child c;
+
+	handle(SIGUSR1);
+	start(&c, ring, NULL);
+	ck_assert_int_eq(child_wait(&c, in(10 * USEC_PER_SEC), &r), CHILD_INTERRUPTED);
+	ck_assert_int_eq(n_signals, 1);
+	child_end(&c, 0);
+}
+END_TEST
+
+static void say_who(int fd, void *userdata)
+{
+	uid_t real, effective, saved;
+	gid_t group;
+
+	(void)userdata;
+	if (getresuid(&real, &effective, &saved) == 0 && getresgid(&group, &group, &group) == 0)
+		child_say(fd, REPORT_LOG, "%u %u %u %u", real, effective, saved, group);
+}
+
+START_TEST(root_becomes_somebody_wholly_and_others_only_themselves)
+{
+	const struct child_identity nobody = {65534, 65533}, self = {getuid(), getgid()};
+	static struct report r;
+	enum child_event event;
+	struct child c;
+
+	ck_assert_int_eq(child_start(&c, &self, say_who, NULL), 0);
+	ck_assert_int_eq(child_wait(&c, in(10 * USEC_PER_SEC), &r), CHILD_REPORTED);
+	child_end(&c, 0);
+	ck_assert_int_eq(child_start(&c, &nobody, say_who, NULL), 0);
+	event = child_wait(&c, in(10 * USEC_PER_SEC), &r);
+	child_end(&c, 0);
+	if (geteuid() != 0) {
+		ck_assert_int_eq(event, CHILD_ENDED);
+		return;
+	}
+	ck_assert_int_eq(event, CHILD_REPORTED);
+	unit_check_text((struct view){r.data, r.size}, "65534 65534 65534 65533");
+	ck_assert_uint_eq(geteuid(), 0);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		reports_come_in_their_order_and_then_the_end,
+		one_that_hangs_is_late_and_killed,
+		one_that_dies_has_ended,
+		a_report_that_is_too_long_is_the_end,
+		who_is_not_listened_to_any_more_sees_it_and_may_finish,
+		the_host_gets_no_signal_and_its_own_wait_does_not_see_the_child,
+		a_host_that_ignores_its_children_does_not_lose_it,
+		the_mask_of_the_host_is_as_it_was,
+		in_the_child_no_signal_is_handled_and_nothing_may_be_dumped,
+		a_signal_that_the_host_handles_interrupts_waiting,
+		root_becomes_somebody_wholly_and_others_only_themselves,
+	};
+	return unit_run("child", tests, array_len(tests));
+}
