@@ -94,6 +94,8 @@ struct args {
 	bool is_certificate;
 	bool is_json;
 	bool is_pin_stdin;
+	bool is_password_stdin;
+	bool is_removed;
 	bool is_authority; /* --ca */
 	bool is_all;
 	bool is_ask_off;
@@ -135,6 +137,7 @@ struct verb {
 #define VERB_CSR 0x40000u
 #define VERB_CHECK 0x80000u
 #define VERB_KEY 0x100000u
+#define VERB_ENROLL 0x200000u
 #define VERB_ALL (~0u)
 /* Those that read or change the configuration of the agent. */
 #define VERB_CONFIG (VERB_GRANT | VERB_GRANTS | VERB_REVOKE | VERB_KEY)
@@ -162,6 +165,7 @@ enum exit_code cmd_withdraw(const struct args *args);
 enum exit_code cmd_csr(const struct args *args);
 enum exit_code cmd_key(const struct args *args);
 enum exit_code cmd_check(const struct args *args);
+enum exit_code cmd_enroll(const struct args *args);
 
 /* --- say.c: what people read ------------------------------------------------------------------ */
 

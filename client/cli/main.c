@@ -27,6 +27,8 @@ static const struct verb verbs[] = {
 	 "give a token its PIN", 1, 1, cmd_unlock},
 	{"lock",   VERB_LOCK,   "TOKEN",
 	 "make a token forget its PIN", 1, 1, cmd_lock},
+	{"enroll", VERB_ENROLL, "[--user USER] [--remove] [--pin-stdin] [--password-stdin] [TOKEN]",
+	 "unlock a token at a user's login, or show which; for root", 0, 1, cmd_enroll},
 	{"status", VERB_STATUS, "[--json]",
 	 "show the agent and its tokens", 0, 0, cmd_status},
 	{"grant",  VERB_GRANT,  "-k KEY [--user USER] [--group GROUP] [--unit UNIT] [--slice SLICE] --purpose PURPOSE "

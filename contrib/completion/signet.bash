@@ -44,7 +44,7 @@ _signet() {
 	COMPREPLY=()
 	verb=$(_signet_verb)
 	if [[ -z $verb && $prev != --socket ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "list sign verify pubkey unlock lock status grant grants revoke explain csr key check requests request approve deny fetch withdraw $general" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "list sign verify pubkey unlock lock enroll status grant grants revoke explain csr key check requests request approve deny fetch withdraw $general" -- "$cur")
 		return
 	fi
 	case $prev in
@@ -107,6 +107,7 @@ _signet() {
 			;;
 		pubkey) general+=' --key --pem --der --ssh --cert' ;;
 		unlock) general+=' --pin-stdin' ;;
+		enroll) general+=' --user --remove --pin-stdin --password-stdin' ;;
 		explain) general+=' --key --purpose --hash --pss --uid --group --unit --slice --forwarded --json' ;;
 		grant)
 			general+=' --key --purpose --user --group --unit --slice --from --until --forwarded'
@@ -121,7 +122,7 @@ _signet() {
 	fi
 	case $verb in
 	sign | verify) _signet_files ;;
-	unlock | lock) _signet_complete_names status TOKEN ;;
+	unlock | lock | enroll) _signet_complete_names status TOKEN ;;
 	key)
 		if [[ $prev == key ]]; then
 			mapfile -t COMPREPLY < <(compgen -W 'list show suspend resume retire rotate' -- "$cur")
