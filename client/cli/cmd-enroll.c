@@ -172,17 +172,20 @@ static enum exit_code try_pin(const struct args *args, const char *token, const 
 	_cleanup_(signet_closep) struct signet *s = NULL;
 	_cleanup_(closep) int fd = -1;
 	enum exit_code e;
+	int r;
 
 	e = agent_open(args, &s);
 	if (e == EXIT_DONE)
 		e = pin_seal(pin, &fd);
 	if (e != EXIT_DONE)
 		return e;
-	if (!is_ready(s, token))
-		return agent_check(s, signet_unlock(s, token, agent_flags(args), fd, &a), a,
-				   "token '%s'", token);
-	note(args, "token '%s' is unlocked already, so that the PIN could not be tried", token);
-	return EXIT_DONE;
+	if (is_ready(s, token)) {
+		note(args, "token '%s' is unlocked already, so that the PIN could not be tried",
+		     token);
+		return EXIT_DONE;
+	}
+	r = signet_unlock(s, token, agent_flags(args), fd, &a);
+	return agent_check(s, r, a, "token '%s'", token);
 }
 
 static int seal(const struct passwd *user, const char *token, const struct secrets *s)
