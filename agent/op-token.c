@@ -10,30 +10,32 @@
 
 #include "agent/base/fd.h"
 
-static int decode_token(struct request *q, struct reader *r)
+static int take_token(struct request *q, const struct message_token *m)
 {
-	struct message_token m;
-
-	if (!message_read_token(r, &m))
-		return -EBADMSG;
-	q->ask.may_interact = m.flags & MESSAGE_INTERACTIVE;
-	q->ask.token = strndup((const char *)m.token.data, m.token.size);
+	q->ask.may_interact = m->flags & MESSAGE_INTERACTIVE;
+	q->ask.token = strndup((const char *)m->token.data, m->token.size);
 	return q->ask.token ? 0 : -ENOMEM;
 }
 
 int op_decode_unlock(struct request *q, struct reader *r)
 {
+	struct message_token m;
 	bool is_sealed;
 
 	if (q->fd < 0 || fd_is_sealed_memfd(q->fd, PIN_MAX + 1, &is_sealed) < 0 || !is_sealed)
 		return -EBADMSG;
 	q->ask.pin_fd = take_fd(&q->fd);
-	return decode_token(q, r);
+	if (!message_read_unlock(r, &m))
+		return -EBADMSG;
+	q->ask.is_stored_pin = m.flags & MESSAGE_STORED_PIN;
+	return take_token(q, &m);
 }
 
 int op_decode_lock(struct request *q, struct reader *r)
 {
-	return decode_token(q, r);
+	struct message_token m;
+
+	return message_read_lock(r, &m) ? take_token(q, &m) : -EBADMSG;
 }
 
 /* What the token process answered, in the words of a request. */
@@ -110,8 +112,8 @@ static enum request_state started(struct request *q, int r)
 
 enum request_state op_run_unlock(struct request *q)
 {
-	return started(q, pool_unlock(q->agent->pool, q->ask.token, &q->ask.pin_fd, on_unlocked, q,
-				      &q->job));
+	return started(q, pool_unlock(q->agent->pool, q->ask.token, &q->ask.pin_fd,
+				      q->ask.is_stored_pin, on_unlocked, q, &q->job));
 }
 
 enum request_state op_run_lock(struct request *q)

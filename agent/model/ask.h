@@ -41,7 +41,8 @@ struct ask {
 	bool is_all;            /* lists: also keys that may not be used, and requests of others */
 	struct ask_item *items; /* owned */
 	size_t n_items;
-	int pin_fd; /* owned; unlock: a sealed memfd, never read here */
+	int pin_fd;         /* owned; unlock: a sealed memfd, never read here */
+	bool is_stored_pin; /* unlock: it comes from a file, and not from a person now */
 };
 
 void ask_init(struct ask *a);

@@ -290,19 +290,19 @@ void channel_sign(struct channel *c, const struct job_sign *job)
 	job_write_sign(&c->out, job);
 }
 
-int channel_unlock(struct channel *c, uint64_t id, int *pin_fd)
+int channel_unlock(struct channel *c, const struct job_unlock *job, int *pin_fd)
 {
 	if (c->pin_fd >= 0)
 		return -EBUSY;
 	c->pin_fd = take_fd(pin_fd);
 	c->pin_at = writer_view(&c->out).size;
-	job_write_id(&c->out, JOB_UNLOCK, id);
+	job_write_unlock(&c->out, job);
 	return 0;
 }
 
 void channel_lock(struct channel *c, uint64_t id)
 {
-	job_write_id(&c->out, JOB_LOCK, id);
+	job_write_lock(&c->out, id);
 }
 
 void channel_end(struct channel *c)

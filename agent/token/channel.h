@@ -57,7 +57,7 @@ DEFINE_FREEP(struct channel, channel_free)
  * Only one unlock is carried at a time: -EBUSY.
  */
 void channel_sign(struct channel *c, const struct job_sign *job);
-int channel_unlock(struct channel *c, uint64_t id, int *pin_fd);
+int channel_unlock(struct channel *c, const struct job_unlock *job, int *pin_fd);
 void channel_lock(struct channel *c, uint64_t id);
 void channel_flush(struct channel *c);
 

@@ -117,8 +117,8 @@ int pool_sign(struct pool *p, const struct key *key, uid_t uid, const struct ask
 	return 0;
 }
 
-static int control(struct pool *p, const char *token, int *pin_fd, pool_callback callback,
-		   void *userdata, struct pool_ticket **ret)
+static int control(struct pool *p, const char *token, int *pin_fd, bool is_stored,
+		   pool_callback callback, void *userdata, struct pool_ticket **ret)
 {
 	_cleanup_(ticket_freep) struct pool_ticket *ticket = NULL;
 	struct token *t = find(p, token);
@@ -132,7 +132,7 @@ static int control(struct pool *p, const char *token, int *pin_fd, pool_callback
 	if (!t->channel || !t->has_state) {
 		ticket_refuse(ticket, t, JOB_RESULT_LOST, t->why_lost);
 	} else {
-		r = token_control(t, ticket, pin_fd);
+		r = token_control(t, ticket, pin_fd, is_stored);
 		if (r < 0)
 			return r;
 	}
@@ -140,16 +140,16 @@ static int control(struct pool *p, const char *token, int *pin_fd, pool_callback
 	return 0;
 }
 
-int pool_unlock(struct pool *p, const char *token, int *pin_fd, pool_callback callback,
-		void *userdata, struct pool_ticket **ret)
+int pool_unlock(struct pool *p, const char *token, int *pin_fd, bool is_stored,
+		pool_callback callback, void *userdata, struct pool_ticket **ret)
 {
-	return control(p, token, pin_fd, callback, userdata, ret);
+	return control(p, token, pin_fd, is_stored, callback, userdata, ret);
 }
 
 int pool_lock(struct pool *p, const char *token, pool_callback callback, void *userdata,
 	      struct pool_ticket **ret)
 {
-	return control(p, token, NULL, callback, userdata, ret);
+	return control(p, token, NULL, false, callback, userdata, ret);
 }
 
 void pool_cancel(struct pool_ticket *t)

@@ -103,9 +103,9 @@ bool pool_is_settled(const struct pool *p, const char *name);
  */
 int pool_sign(struct pool *p, const struct key *key, uid_t uid, const struct ask *ask,
 	      pool_callback callback, void *userdata, struct pool_ticket **ret);
-/* One result. *pin_fd is taken on success. */
-int pool_unlock(struct pool *p, const char *token, int *pin_fd, pool_callback callback,
-		void *userdata, struct pool_ticket **ret);
+/* One result. *pin_fd is taken on success; is_stored: it comes from a file, and not from a person now. */
+int pool_unlock(struct pool *p, const char *token, int *pin_fd, bool is_stored,
+		pool_callback callback, void *userdata, struct pool_ticket **ret);
 int pool_lock(struct pool *p, const char *token, pool_callback callback, void *userdata,
 	      struct pool_ticket **ret);
 

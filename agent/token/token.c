@@ -342,7 +342,7 @@ int token_queue(struct token *t, struct pool_ticket *ticket, uid_t uid)
 	return 0;
 }
 
-int token_control(struct token *t, struct pool_ticket *ticket, int *pin_fd)
+int token_control(struct token *t, struct pool_ticket *ticket, int *pin_fd, bool is_stored)
 {
 	struct job *job = free_job(t, JOBS_SIGN_MAX, JOBS_MAX);
 	int r;
@@ -353,7 +353,9 @@ int token_control(struct token *t, struct pool_ticket *ticket, int *pin_fd)
 	ticket->token = t;
 	ticket->next = 1;
 	if (pin_fd) {
-		r = channel_unlock(t->channel, job->id, pin_fd);
+		r = channel_unlock(t->channel,
+				   &(struct job_unlock){.id = job->id, .is_stored = is_stored},
+				   pin_fd);
 		if (r < 0) {
 			*job = (struct job){};
 			return r;

@@ -94,8 +94,8 @@ void token_lose(struct token *t, const char *why);
 
 /* Queues a filled-in ticket, which the token holds from now on. */
 int token_queue(struct token *t, struct pool_ticket *ticket, uid_t uid);
-/* Sends an unlock (with *pin_fd) or a lock (pin_fd NULL). -EBUSY. */
-int token_control(struct token *t, struct pool_ticket *ticket, int *pin_fd);
+/* Sends an unlock (with *pin_fd, see pool.h) or a lock (pin_fd NULL). -EBUSY. */
+int token_control(struct token *t, struct pool_ticket *ticket, int *pin_fd, bool is_stored);
 /* Takes a ticket that is not finished out of everything. */
 void token_forget(struct pool_ticket *ticket);
 

@@ -26,7 +26,19 @@ bool job_read_sign(struct reader *r, struct job_sign *ret)
 	return reader_end(r);
 }
 
-bool job_read_id(struct reader *r, uint64_t *ret_id)
+bool job_read_unlock(struct reader *r, struct job_unlock *ret)
+{
+	uint8_t stored;
+
+	ret->id = reader_u64(r);
+	stored = reader_u8(r);
+	if (stored > 1)
+		reader_fail(r);
+	ret->is_stored = stored == 1;
+	return reader_end(r);
+}
+
+bool job_read_lock(struct reader *r, uint64_t *ret_id)
 {
 	*ret_id = reader_u64(r);
 	return reader_end(r);
@@ -118,9 +130,18 @@ void job_write_sign(struct writer *w, const struct job_sign *m)
 	writer_close(w, mark);
 }
 
-void job_write_id(struct writer *w, enum job_type type, uint64_t id)
+void job_write_unlock(struct writer *w, const struct job_unlock *m)
 {
-	size_t mark = open_job(w, type);
+	size_t mark = open_job(w, JOB_UNLOCK);
+
+	writer_u64(w, m->id);
+	writer_u8(w, m->is_stored);
+	writer_close(w, mark);
+}
+
+void job_write_lock(struct writer *w, uint64_t id)
+{
+	size_t mark = open_job(w, JOB_LOCK);
 
 	writer_u64(w, id);
 	writer_close(w, mark);

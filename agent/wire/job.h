@@ -38,6 +38,11 @@ struct job_sign {
 	struct view data;
 };
 
+struct job_unlock {
+	uint64_t id;
+	bool is_stored; /* the PIN comes from a file; nobody has typed it just now */
+};
+
 struct job_key {
 	struct view label; /* clean text, may be empty */
 	struct view cka_id;
@@ -69,7 +74,8 @@ struct job_answer {
 
 bool job_read_hello(struct reader *r, uint32_t *ret_version);
 bool job_read_sign(struct reader *r, struct job_sign *ret);
-bool job_read_id(struct reader *r, uint64_t *ret_id); /* unlock, lock */
+bool job_read_unlock(struct reader *r, struct job_unlock *ret);
+bool job_read_lock(struct reader *r, uint64_t *ret_id);
 bool job_read_key(struct reader *r, struct job_key *ret);
 bool job_read_state(struct reader *r, struct job_state *ret);
 bool job_read_signed(struct reader *r, struct job_answer *ret);
@@ -77,7 +83,8 @@ bool job_read_done(struct reader *r, struct job_answer *ret);
 
 void job_write_hello(struct writer *w);
 void job_write_sign(struct writer *w, const struct job_sign *m);
-void job_write_id(struct writer *w, enum job_type type, uint64_t id); /* unlock, lock */
+void job_write_unlock(struct writer *w, const struct job_unlock *m);
+void job_write_lock(struct writer *w, uint64_t id);
 void job_write_end(struct writer *w);
 void job_write_key(struct writer *w, const struct job_key *m);
 void job_write_state(struct writer *w, const struct job_state *m);

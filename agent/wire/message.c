@@ -101,11 +101,21 @@ bool message_read_sign(struct reader *r, struct message_sign *ret)
 	return reader_end(r);
 }
 
-bool message_read_token(struct reader *r, struct message_token *ret)
+static bool read_token(struct reader *r, uint8_t known, struct message_token *ret)
 {
 	ret->token = reader_text(r, 1, NAME_MAX_LEN);
-	ret->flags = read_flags(r, MESSAGE_INTERACTIVE);
+	ret->flags = read_flags(r, known);
 	return reader_end(r);
+}
+
+bool message_read_unlock(struct reader *r, struct message_token *ret)
+{
+	return read_token(r, MESSAGE_INTERACTIVE | MESSAGE_STORED_PIN, ret);
+}
+
+bool message_read_lock(struct reader *r, struct message_token *ret)
+{
+	return read_token(r, MESSAGE_INTERACTIVE, ret);
 }
 
 static void read_other(struct reader *r, struct message_explain *ret)

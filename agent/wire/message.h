@@ -51,6 +51,7 @@ enum message_type {
 /* Of list@ and request@: also keys that may not be used, each under its own name; requests of others */
 #define MESSAGE_ALL 2u
 #define MESSAGE_BREAK_GLASS 4u /* sign@: without approvals, for a reason */
+#define MESSAGE_STORED_PIN 4u /* unlock@: the PIN comes from a file; nobody has typed it just now */
 
 /* What request@ asks for: the first byte. */
 enum message_request {
@@ -261,7 +262,8 @@ bool message_read_ssh_sign(struct reader *r, struct message_ssh_sign *ret);
 bool message_read_bind(struct reader *r, struct message_bind *ret);
 bool message_read_list(struct reader *r, struct message_list *ret);
 bool message_read_sign(struct reader *r, struct message_sign *ret);
-bool message_read_token(struct reader *r, struct message_token *ret);
+bool message_read_unlock(struct reader *r, struct message_token *ret);
+bool message_read_lock(struct reader *r, struct message_token *ret);
 bool message_read_explain(struct reader *r, struct message_explain *ret);
 bool message_read_flags(struct reader *r, uint8_t *ret); /* nothing else: reload@ */
 /* Behind the first byte, which says the kind. */

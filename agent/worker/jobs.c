@@ -64,22 +64,34 @@ static void refuse_pin(struct task *t, int error)
 	task_answer(t, &a, (struct view){}, false);
 }
 
-static bool on_order(const struct jobs *j, struct channel *c, enum job_type type, struct reader *r)
+static bool on_unlock(const struct jobs *j, struct channel *c, struct reader *r)
 {
 	_cleanup_(secret_freep) struct secret *pin = NULL;
 	_cleanup_(task_freep) struct task *t = NULL;
-	uint64_t id;
-	int error = 0;
+	struct job_unlock job;
+	int error;
 
-	if (!job_read_id(r, &id))
+	if (!job_read_unlock(r, &job))
 		return false;
-	if (type == JOB_UNLOCK)
-		error = read_pin(c, &pin);
-	if (task_new_order(c, type, id, &pin, &t) < 0)
+	error = read_pin(c, &pin);
+	if (task_new_order(c, JOB_UNLOCK, job.id, &pin, &t) < 0)
 		return false;
+	t->is_person = !job.is_stored;
 	if (error < 0)
 		refuse_pin(t, error);
 	else if (!manager_put(j->manager, &t))
+		refuse_busy(t);
+	return true;
+}
+
+static bool on_lock(const struct jobs *j, struct channel *c, struct reader *r)
+{
+	_cleanup_(task_freep) struct task *t = NULL;
+	uint64_t id;
+
+	if (!job_read_lock(r, &id) || task_new_order(c, JOB_LOCK, id, NULL, &t) < 0)
+		return false;
+	if (!manager_put(j->manager, &t))
 		refuse_busy(t);
 	return true;
 }
@@ -113,8 +125,10 @@ enum jobs_verdict jobs_take(const struct jobs *j, struct channel *c, struct view
 		is_fine = on_sign(j, c, &r);
 		break;
 	case JOB_UNLOCK:
+		is_fine = on_unlock(j, c, &r);
+		break;
 	case JOB_LOCK:
-		is_fine = on_order(j, c, (enum job_type)type, &r);
+		is_fine = on_lock(j, c, &r);
 		break;
 	case JOB_END:
 		return reader_end(&r) ? JOBS_END : JOBS_MALFORMED;

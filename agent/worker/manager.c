@@ -79,10 +79,10 @@ static void run_order(struct manager *m, struct task *task)
 	struct answer answer;
 
 	if (task->type == JOB_UNLOCK)
-		token_unlock(m->token, &task->pin, &answer);
+		token_unlock(m->token, &task->pin, task->is_person, &answer);
 	else
 		token_lock(m->token, &answer);
-	/* Whoever did this is a person, who looks at what happens: begin anew. */
+	/* Whoever did this is there, and is told what happens: begin anew. */
 	m->n_failures = m->token->state == TOKEN_STATE_LOST ? 1 : 0;
 	m->next_try_usec = clock_boottime_usec() + delay(m->n_failures);
 	atomic_store(&m->has_signed, true);

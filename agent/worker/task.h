@@ -20,6 +20,7 @@ struct task {
 	bool was_recovered; /* the token was mended once for this task, and is not again */
 
 	struct secret *pin; /* owned; JOB_UNLOCK */
+	bool is_person;     /* JOB_UNLOCK: somebody has typed it just now */
 
 	unsigned lane; /* from here on: JOB_SIGN; which of those that run at once, 0 first */
 	uint8_t key_id[JOB_KEY_ID_SIZE];

@@ -303,7 +303,7 @@ static bool is_up(const struct token *t)
 }
 
 /* The PIN at hand before is given up with this: it was refused, or there was none. */
-static void log_in_person(struct token *t, struct secret **pin)
+static void log_in_with(struct token *t, struct secret **pin, bool is_person)
 {
 	_cleanup_(fd_closep) int lock_fd = lock_logins(t);
 
@@ -315,17 +315,17 @@ static void log_in_person(struct token *t, struct secret **pin)
 	secret_free(t->pin);
 	t->pin = take_ptr(*pin);
 	t->pin_has_succeeded = false;
-	t->state = visit(t, true);
+	t->state = visit(t, is_person);
 	if (t->state != TOKEN_STATE_READY)
 		t->pin = secret_free(t->pin);
 }
 
-void token_unlock(struct token *t, struct secret **pin, struct answer *ret_answer)
+void token_unlock(struct token *t, struct secret **pin, bool is_person, struct answer *ret_answer)
 {
 	if (!is_up(t))
 		token_activate(t, RECOVERY_LOGIN);
 	if (t->state != TOKEN_STATE_READY && t->state != TOKEN_STATE_LOST)
-		log_in_person(t, pin);
+		log_in_with(t, pin, is_person);
 	*ret_answer = t->why;
 	if (t->state == TOKEN_STATE_READY)
 		answer_ok(ret_answer);

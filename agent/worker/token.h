@@ -57,10 +57,11 @@ void token_init(struct token *t, const char *name, const char *directory,
 void token_activate(struct token *t, enum recovery depth);
 
 /*
- * Somebody has typed a PIN; it is taken. A token that is logged in keeps its login and does not
- * get to see the PIN. ret_answer is what that person is told.
+ * A PIN has come, from a person who has typed it just now or else from a file; it is taken. A token
+ * that is logged in keeps its login and does not get to see the PIN. ret_answer is what who sent it is
+ * told.
  */
-void token_unlock(struct token *t, struct secret **pin, struct answer *ret_answer);
+void token_unlock(struct token *t, struct secret **pin, bool is_person, struct answer *ret_answer);
 
 /* Logs out and forgets the PIN. */
 void token_lock(struct token *t, struct answer *ret_answer);

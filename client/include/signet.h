@@ -109,6 +109,8 @@ enum signet_input {
 /* Flags of a request. */
 #define SIGNET_MAY_ASK 1u /* a person may be asked, through polkit; the call waits for them */
 #define SIGNET_ALL 2u     /* signet_requests(), signet_request_text(): those of other people, too */
+#define SIGNET_STORED_PIN \
+	4u /* signet_unlock() alone: the PIN comes from a file, not from a person now */
 #define SIGNET_FORWARDED 2u /* signet_explain() alone: as if by a forwarded ssh agent */
 
 /* What an explanation comes to. */
@@ -319,8 +321,9 @@ int signet_sign(struct signet *s, const struct signet_request *request, struct s
 /*
  * Logs in to a token. pin_fd comes from signet_pin() or is a memfd of at most SIGNET_PIN_MAX
  * bytes, sealed against writing, growing and shrinking (SIGNET_E_INVALID if it is not); it stays
- * open. A wrong PIN is SIGNET_STATUS_DENIED and used up one try of the token. flags is
- * SIGNET_MAY_ASK or 0.
+ * open. A wrong PIN is SIGNET_STATUS_DENIED and used up one try of the token. flags has SIGNET_MAY_ASK,
+ * and SIGNET_STORED_PIN for a PIN that nobody has typed just now: what was refused once is then not
+ * tried again, nor is the last try made.
  */
 int signet_unlock(struct signet *s, const char *token, unsigned flags, int pin_fd,
 		  struct signet_answer **ret);

@@ -259,7 +259,7 @@ static int call_token(struct signet *s, const char *operation, const char *token
 	int r;
 
 	writer_init(&w, REQUEST_ROOM);
-	if (!is_name(token) || !has_only_known(flags))
+	if (!is_name(token))
 		return SIGNET_E_INVALID;
 	a = answer_new();
 	if (!a)
@@ -277,6 +277,8 @@ int signet_unlock(struct signet *s, const char *token, unsigned flags, int pin_f
 {
 	bool is_sealed;
 
+	if (!has_only_known(flags & ~SIGNET_STORED_PIN))
+		return SIGNET_E_INVALID;
 	if (pin_fd < 0 || fd_is_sealed_memfd(pin_fd, PIN_MAX, &is_sealed) < 0 || !is_sealed)
 		return SIGNET_E_INVALID;
 	return call_token(s, "unlock", token, flags, pin_fd, ret);
@@ -284,6 +286,8 @@ int signet_unlock(struct signet *s, const char *token, unsigned flags, int pin_f
 
 int signet_lock(struct signet *s, const char *token, unsigned flags, struct signet_answer **ret)
 {
+	if (!has_only_known(flags))
+		return SIGNET_E_INVALID;
 	return call_token(s, "lock", token, flags, -EBADF, ret);
 }
 

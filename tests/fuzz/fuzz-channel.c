@@ -176,7 +176,7 @@ static void control(struct world *w, bool is_lock)
 		if (is_lock)
 			r = pool_lock(w->pool, "t", on_done, wish, &wish->ticket);
 		else
-			r = pool_unlock(w->pool, "t", &fd, on_done, wish, &wish->ticket);
+			r = pool_unlock(w->pool, "t", &fd, false, on_done, wish, &wish->ticket);
 	}
 	fuzz_check(r == 0 || r == -EBUSY || r == -ENOENT, "an unlock is taken or turned away");
 	(void)fd_close(fd);

@@ -13,6 +13,7 @@ static bool copy(uint8_t type, struct reader *r, struct writer *w)
 	union {
 		uint32_t version;
 		uint64_t id;
+		struct job_unlock unlock;
 		struct job_sign sign;
 		struct job_key key;
 		struct job_state state;
@@ -31,10 +32,14 @@ static bool copy(uint8_t type, struct reader *r, struct writer *w)
 		job_write_sign(w, &m.sign);
 		return true;
 	case JOB_UNLOCK:
-	case JOB_LOCK:
-		if (!job_read_id(r, &m.id))
+		if (!job_read_unlock(r, &m.unlock))
 			return false;
-		job_write_id(w, (enum job_type)type, m.id);
+		job_write_unlock(w, &m.unlock);
+		return true;
+	case JOB_LOCK:
+		if (!job_read_lock(r, &m.id))
+			return false;
+		job_write_lock(w, m.id);
 		return true;
 	case JOB_KEY:
 		if (!job_read_key(r, &m.key))

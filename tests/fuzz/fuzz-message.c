@@ -47,9 +47,9 @@ static void read_request(struct reader r, struct view name, struct view frame)
 				   string(list.purpose));
 	else if (view_is(name, "sign" MESSAGE_DOMAIN) && message_read_sign(&r, &sign))
 		message_write_sign(&w, &sign);
-	else if (view_is(name, "unlock" MESSAGE_DOMAIN) && message_read_token(&r, &token))
+	else if (view_is(name, "unlock" MESSAGE_DOMAIN) && message_read_unlock(&r, &token))
 		message_write_token(&w, "unlock", string(token.token), token.flags);
-	else if (view_is(name, "lock" MESSAGE_DOMAIN) && message_read_token(&r, &token))
+	else if (view_is(name, "lock" MESSAGE_DOMAIN) && message_read_lock(&r, &token))
 		message_write_token(&w, "lock", string(token.token), token.flags);
 	else if (view_is(name, "explain" MESSAGE_DOMAIN) && message_read_explain(&r, &explain))
 		message_write_explain(&w, &explain);

@@ -40,8 +40,9 @@ struct fake_job {
 	uint8_t type;
 	uint64_t id;
 	uint8_t key_id[JOB_KEY_ID_SIZE];
-	uint8_t first; /* byte of the data */
-	size_t size;   /* of the data */
+	uint8_t first;  /* byte of the data */
+	size_t size;    /* of the data */
+	bool is_stored; /* the PIN of an unlock */
 };
 
 struct fake_token {
@@ -213,6 +214,7 @@ static inline bool fake_token_sign(struct fake_token *t, const struct fake_job *
 static inline void fake_note_job(struct fake_token *t, uint8_t type, struct reader *r)
 {
 	struct fake_job *job = &t->jobs[t->n_jobs];
+	struct job_unlock unlock;
 	struct job_sign sign;
 
 	assert(t->n_jobs < FAKE_JOBS_MAX);
@@ -224,8 +226,13 @@ static inline void fake_note_job(struct fake_token *t, uint8_t type, struct read
 		memcpy(job->key_id, sign.key_id.data, sizeof(job->key_id));
 		job->size = sign.data.size;
 		job->first = sign.data.size > 0 ? sign.data.data[0] : 0;
-	} else if (!job_read_id(r, &job->id)) {
-		assert(!"a malformed unlock or lock came");
+	} else if (type == JOB_UNLOCK) {
+		if (!job_read_unlock(r, &unlock))
+			assert(!"a malformed unlock came");
+		job->id = unlock.id;
+		job->is_stored = unlock.is_stored;
+	} else if (!job_read_lock(r, &job->id)) {
+		assert(!"a malformed lock came");
 	}
 	t->n_jobs++;
 	if (t->is_signing)

@@ -15,6 +15,7 @@ static bool decode(uint8_t type, struct reader *r)
 	union {
 		uint32_t version;
 		uint64_t id;
+		struct job_unlock unlock;
 		struct job_sign sign;
 		struct job_key key;
 		struct job_state state;
@@ -27,8 +28,9 @@ static bool decode(uint8_t type, struct reader *r)
 	case JOB_SIGN:
 		return job_read_sign(r, &m.sign);
 	case JOB_UNLOCK:
+		return job_read_unlock(r, &m.unlock);
 	case JOB_LOCK:
-		return job_read_id(r, &m.id);
+		return job_read_lock(r, &m.id);
 	case JOB_END:
 		return reader_end(r);
 	case JOB_KEY:
@@ -58,7 +60,7 @@ static bool decode_frame(struct view frame, size_t size)
 
 /* clang-format off */
 static const char *const vectors[] = {
-	"hello", "sign", "sign-message", "unlock", "lock", "end",
+	"hello", "sign", "sign-message", "unlock", "unlock-stored", "lock", "end",
 	"key", "key-bare", "state", "signed", "signed-failed", "done",
 };
 /* clang-format on */

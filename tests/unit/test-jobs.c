@@ -98,16 +98,24 @@ static void send_pin(struct house *h, const char *pin, bool is_sealed)
 	h->channel->fds[h->channel->n_fds++] = take_fd(&fd);
 }
 
-static enum jobs_verdict take_order(struct house *h, enum job_type type)
+static enum jobs_verdict take_order_of(struct house *h, enum job_type type, bool is_stored)
 {
 	enum jobs_verdict verdict;
 	struct writer w;
 
 	writer_init(&w, FRAME_MAX);
-	job_write_id(&w, type, 9);
+	if (type == JOB_LOCK)
+		job_write_lock(&w, 9);
+	else
+		job_write_unlock(&w, &(struct job_unlock){.id = 9, .is_stored = is_stored});
 	verdict = take(h, &w);
 	writer_done(&w);
 	return verdict;
+}
+
+static enum jobs_verdict take_order(struct house *h, enum job_type type)
+{
+	return take_order_of(h, type, false);
 }
 
 /* What signetd is answered; RESULT_NONE: nothing. */
@@ -191,7 +199,7 @@ START_TEST(what_signetd_never_sends_is_malformed)
 	for (unsigned type = 0; type <= 255; type++) {
 		uint8_t frame[9] = {(uint8_t)type};
 
-		if (type == JOB_LOCK || type == JOB_UNLOCK)
+		if (type == JOB_LOCK)
 			continue;
 		ck_assert_int_eq(jobs_take(&h.jobs, h.channel, (struct view){frame, sizeof(frame)}),
 				 JOBS_MALFORMED);
@@ -227,7 +235,23 @@ START_TEST(a_pin_in_a_sealed_memfd_is_taken_along)
 	ck_assert_uint_eq(h.manager.n_orders, 1);
 	t = container_of(h.manager.orders.next, struct task, link);
 	ck_assert_str_eq(t->pin->bytes, "1234");
+	ck_assert(t->is_person);
 	ck_assert_int_eq(answered(&h), JOB_RESULT_NONE);
+	house_done(&h);
+}
+END_TEST
+
+START_TEST(a_stored_pin_is_no_persons)
+{
+	struct house h;
+	struct task *t;
+
+	house_init(&h);
+	greet(&h);
+	send_pin(&h, "1234", true);
+	ck_assert_int_eq(take_order_of(&h, JOB_UNLOCK, true), JOBS_TAKEN);
+	t = container_of(h.manager.orders.next, struct task, link);
+	ck_assert(!t->is_person);
 	house_done(&h);
 }
 END_TEST
@@ -286,6 +310,7 @@ int main(void)
 		what_signetd_never_sends_is_malformed,
 		the_end_is_the_end,
 		a_pin_in_a_sealed_memfd_is_taken_along,
+		a_stored_pin_is_no_persons,
 		a_pin_that_comes_otherwise_is_refused_and_never_tried,
 		more_orders_than_anybody_gives_are_answered_busy,
 	};

@@ -384,15 +384,45 @@ START_TEST(a_wrong_pin_is_tried_once_and_a_right_one_heals)
 	/* Not the token's words: it was not asked. */
 	check_state(&h.token, TOKEN_STATE_REFUSED_PIN, "it is not tried again");
 	ck_assert_uint_eq(h.token.why.ckr, 0);
-	token_unlock(&h.token, &wrong, &a);
+	token_unlock(&h.token, &wrong, true, &a);
 	ck_assert_int_eq(a.result, JOB_RESULT_PIN_REFUSED);
 	ck_assert_uint_eq(a.ckr, 0);
-	token_unlock(&h.token, &right, &a);
+	token_unlock(&h.token, &right, true, &a);
 	ck_assert_int_eq(a.result, JOB_RESULT_OK);
 	check_state(&h.token, TOKEN_STATE_READY, "");
 	ck_assert(can_sign(&h.token, "p256", ALGORITHM_ECDSA));
 	secret_free(wrong);
 	secret_free(right);
+	house_done(&h);
+}
+END_TEST
+
+static CK_RV unlock(struct house *h, const char *pin, bool is_person)
+{
+	struct secret *secret = pin_of(pin);
+	struct answer a;
+
+	token_unlock(&h->token, &secret, is_person, &a);
+	secret_free(secret);
+	ck_assert_int_eq(a.result == JOB_RESULT_OK, strcmp(pin, PIN) == 0);
+	return a.ckr;
+}
+
+/* The right PIN shows that no try is used up; a person may mean that the PIN is another one now. */
+START_TEST(a_stored_pin_that_was_refused_is_not_tried_again_and_a_typed_one_is)
+{
+	struct house h;
+	struct answer a;
+
+	house_init(&h, "pkcs11:token=unit", NULL);
+	token_activate(&h.token, RECOVERY_LOGIN);
+	ck_assert_uint_eq(unlock(&h, "wrong-pin", false), CKR_PIN_INCORRECT);
+	ck_assert_uint_eq(unlock(&h, PIN, false), CKR_OK);
+	token_lock(&h.token, &a);
+	ck_assert_uint_eq(unlock(&h, "wrong-pin", false), 0); /* the token was not asked */
+	check_state(&h.token, TOKEN_STATE_REFUSED_PIN, "it is not tried again");
+	ck_assert_uint_eq(unlock(&h, "wrong-pin", true), CKR_PIN_INCORRECT);
+	ck_assert_uint_eq(unlock(&h, PIN, true), CKR_OK);
 	house_done(&h);
 }
 END_TEST
@@ -404,7 +434,7 @@ START_TEST(a_wrong_pin_does_not_end_a_login_that_works)
 	struct answer a;
 
 	house_up(&h);
-	token_unlock(&h.token, &wrong, &a);
+	token_unlock(&h.token, &wrong, true, &a);
 	ck_assert_int_eq(a.result, JOB_RESULT_OK);
 	ck_assert_ptr_nonnull(wrong); /* not even looked at */
 	ck_assert(can_sign(&h.token, "p256", ALGORITHM_ECDSA));
@@ -567,6 +597,7 @@ int main(void)
 		tokens_that_cannot_be_told_apart_are_not_used,
 		without_a_pin_the_token_is_locked_and_its_keys_have_names,
 		a_wrong_pin_is_tried_once_and_a_right_one_heals,
+		a_stored_pin_that_was_refused_is_not_tried_again_and_a_typed_one_is,
 		a_wrong_pin_does_not_end_a_login_that_works,
 		a_locked_token_signs_no_more_and_knows_no_pin,
 		a_token_that_cannot_read_its_keys_is_not_taken_for_one_without_keys,

@@ -621,7 +621,8 @@ START_TEST(the_pin_arrives_sealed_and_on_the_first_byte)
 	agent_start(&a, serve_reply, 8);
 	s = open_handle(&a);
 	ck_assert_int_eq(signet_pin("1234", 4, &fd), 0);
-	ck_assert_int_eq(signet_unlock(s, "hsm", SIGNET_MAY_ASK, fd, &answer), 0);
+	ck_assert_int_eq(signet_unlock(s, "hsm", SIGNET_MAY_ASK | SIGNET_STORED_PIN, fd, &answer),
+			 0);
 	ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
 	signet_answer_free(answer);
 	signet_close(s);
@@ -630,6 +631,7 @@ START_TEST(the_pin_arrives_sealed_and_on_the_first_byte)
 	ck_assert(is_sealed);
 	ck_assert_int_eq(pread(a.seen_fd, pin, sizeof(pin), 0), 4);
 	ck_assert_str_eq(pin, "1234");
+	ck_assert_uint_eq(a.seen.data[a.seen.size - 1], MESSAGE_INTERACTIVE | MESSAGE_STORED_PIN);
 	(void)close(fd);
 	agent_done(&a);
 	writer_done(&w);
@@ -1460,6 +1462,7 @@ START_TEST(a_request_that_is_not_valid_is_not_sent)
 	ck_assert_int_eq(signet_list(s, "", &answer), SIGNET_E_INVALID);
 	ck_assert_int_eq(signet_lock(s, NULL, 0, &answer), SIGNET_E_INVALID);
 	ck_assert_int_eq(signet_lock(s, "hsm", 8, &answer), SIGNET_E_INVALID);
+	ck_assert_int_eq(signet_lock(s, "hsm", SIGNET_STORED_PIN, &answer), SIGNET_E_INVALID);
 	signet_close(s);
 	agent_join(&a);
 	ck_assert_uint_eq(a.n_connections, 0);

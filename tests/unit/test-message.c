@@ -38,11 +38,18 @@ static bool decode_sign(struct reader *r)
 	return message_read_sign(r, &m);
 }
 
-static bool decode_token(struct reader *r)
+static bool decode_unlock(struct reader *r)
 {
 	struct message_token m;
 
-	return message_read_token(r, &m);
+	return message_read_unlock(r, &m);
+}
+
+static bool decode_lock(struct reader *r)
+{
+	struct message_token m;
+
+	return message_read_lock(r, &m);
 }
 
 static bool decode_answer_list(struct reader *r)
@@ -92,8 +99,8 @@ static const struct {
 	{"session-bind", decode_bind, 5 + 4 + 24}, {"ssh-sign", decode_ssh_sign, 5},
 	{"list-all", decode_list, 5 + 4 + 16},     {"list-one", decode_list, 5 + 4 + 16},
 	{"sign-digests", decode_sign, 5 + 4 + 16}, {"sign-pss", decode_sign, 5 + 4 + 16},
-	{"sign-message", decode_sign, 5 + 4 + 16}, {"unlock", decode_token, 5 + 4 + 18},
-	{"lock", decode_token, 5 + 4 + 16},        {"answer-list", decode_answer_list, 4},
+	{"sign-message", decode_sign, 5 + 4 + 16}, {"unlock", decode_unlock, 5 + 4 + 18},
+	{"lock", decode_lock, 5 + 4 + 16},         {"answer-list", decode_answer_list, 4},
 	{"answer-sign", decode_answer_sign, 4},    {"answer-status", decode_answer_status, 4},
 };
 
@@ -464,6 +471,23 @@ START_TEST(a_list_of_all_keys_is_for_no_purpose)
 }
 END_TEST
 
+START_TEST(only_what_unlocks_says_where_the_pin_comes_from)
+{
+	for (unsigned flags = 0; flags < 256; flags++) {
+		struct message_token m;
+		struct reader unlock, lock;
+		struct writer w;
+
+		writer_init(&w, FRAME_MAX);
+		message_write_token(&w, "unlock", "main", (uint8_t)flags);
+		unlock = lock = contents_of(&w, false);
+		ck_assert_int_eq(message_read_unlock(&unlock, &m), (flags & ~5u) == 0);
+		ck_assert_int_eq(message_read_lock(&lock, &m), (flags & ~1u) == 0);
+		writer_done(&w);
+	}
+}
+END_TEST
+
 /* Reads what is at r, and each of its beginnings, which are none. */
 static bool is_request(struct reader r, enum message_request kind, struct message_request_ask *ret)
 {
@@ -652,6 +676,7 @@ int main(void)
 		a_signature_is_there_exactly_if_the_status_is_0,
 		a_key_or_token_in_a_state_without_name_is_malformed,
 		a_list_of_all_keys_is_for_no_purpose,
+		only_what_unlocks_says_where_the_pin_comes_from,
 		each_kind_of_request_is_read_as_it_was_written,
 		all_requests_are_asked_for_where_they_are_shown_alone,
 		requests_outside_of_their_limits_are_malformed,

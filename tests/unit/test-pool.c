@@ -980,7 +980,7 @@ static void unlock(struct house *h, struct wish *w, int expected)
 
 	*w = (struct wish){};
 	ask_init(&w->ask);
-	ck_assert_int_eq(pool_unlock(h->pool, "hsm", &fd, on_done, w, &w->ticket), expected);
+	ck_assert_int_eq(pool_unlock(h->pool, "hsm", &fd, false, on_done, w, &w->ticket), expected);
 	if (expected == 0)
 		ck_assert_int_eq(fd, -EBADF);
 	(void)fd_close(fd);
@@ -1113,8 +1113,8 @@ START_TEST(an_unlock_of_a_token_that_is_not_there_ends_as_lost)
 	int fd = new_pin();
 
 	begin(&h);
-	ck_assert_int_eq(pool_unlock(h.pool, "other", &fd, on_done, &w, &w.ticket), -ENOENT);
-	ck_assert_int_eq(pool_unlock(h.pool, "hsm", &fd, on_done, &w, &w.ticket), 0);
+	ck_assert_int_eq(pool_unlock(h.pool, "other", &fd, false, on_done, &w, &w.ticket), -ENOENT);
+	ck_assert_int_eq(pool_unlock(h.pool, "hsm", &fd, true, on_done, &w, &w.ticket), 0);
 	(void)fd_close(fd);
 	settle(&h);
 	ck_assert_uint_eq(w.n_called, 1);

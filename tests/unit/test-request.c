@@ -2385,7 +2385,7 @@ START_TEST(a_signature_of_the_wrong_length_is_not_released)
 END_TEST
 
 /* An unlock with a memfd of a PIN, sealed or not. */
-static void ask_unlock(struct client *c, bool is_sealed)
+static void ask_unlock(struct client *c, bool is_sealed, uint8_t flags)
 {
 	union {
 		char bytes[CMSG_SPACE(sizeof(int))];
@@ -2402,7 +2402,7 @@ static void ask_unlock(struct client *c, bool is_sealed)
 		ck_assert_int_eq(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK),
 				 0);
 	writer_init(&w, FRAME_MAX);
-	message_write_token(&w, "unlock", "hsm", 0);
+	message_write_token(&w, "unlock", "hsm", flags);
 	iov = (struct iovec){w.data, w.size};
 	msg.msg_iov = &iov;
 	msg.msg_iovlen = 1;
@@ -2422,15 +2422,35 @@ START_TEST(a_sealed_pin_reaches_the_token_unread)
 	begin(&h);
 	h.token.state = TOKEN_STATE_LOCKED;
 	c = dial(&h);
-	ask_unlock(&c, true);
+	ask_unlock(&c, true, 0);
 	while (h.token.n_jobs < 1)
 		turn(&h);
 	ck_assert_uint_eq(h.token.n_fds, 1);
+	ck_assert(!h.token.jobs[0].is_stored);
 	ck_assert_int_eq(lseek(h.token.pin_fd, 0, SEEK_CUR), 4); /* as it was written */
 	ck_assert(fake_token_answer(&h.token, JOB_UNLOCK, h.token.jobs[0].id, JOB_RESULT_OK, 0));
 	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_OK);
 	check_records(&h, 1, "done");
 	check_record(&h, "SIGNET_TOKEN", "hsm");
+	hang_up(&h, &c);
+	end(&h);
+}
+END_TEST
+
+START_TEST(the_token_is_told_that_a_pin_was_stored)
+{
+	struct client c;
+	struct house h;
+
+	begin(&h);
+	h.token.state = TOKEN_STATE_LOCKED;
+	c = dial(&h);
+	ask_unlock(&c, true, MESSAGE_STORED_PIN);
+	while (h.token.n_jobs < 1)
+		turn(&h);
+	ck_assert(h.token.jobs[0].is_stored);
+	ck_assert(fake_token_answer(&h.token, JOB_UNLOCK, h.token.jobs[0].id, JOB_RESULT_OK, 0));
+	ck_assert_uint_eq(answer_status(&h, &c, NULL), STATUS_OK);
 	hang_up(&h, &c);
 	end(&h);
 }
@@ -2443,7 +2463,7 @@ START_TEST(a_pin_that_others_can_still_change_is_refused)
 
 	begin(&h);
 	c = dial(&h);
-	ask_unlock(&c, false);
+	ask_unlock(&c, false, 0);
 	ck_assert_uint_eq(answer_type(&h, &c), MESSAGE_EXTENSION_FAILURE);
 	check_records(&h, 1, "failed");
 	ck_assert_uint_eq(h.token.n_jobs, 0);
@@ -2460,7 +2480,7 @@ START_TEST(a_wrong_pin_is_told_and_recorded)
 	begin(&h);
 	h.token.state = TOKEN_STATE_LOCKED;
 	c = dial(&h);
-	ask_unlock(&c, true);
+	ask_unlock(&c, true, 0);
 	while (h.token.n_jobs < 1)
 		turn(&h);
 	ck_assert(fake_token_answer(&h.token, JOB_UNLOCK, h.token.jobs[0].id,
@@ -2868,6 +2888,7 @@ static const TTest **const all[] = {
 	&a_token_without_a_process_is_unavailable_and_says_how_to_mend_it,
 	&a_signature_of_the_wrong_length_is_not_released,
 	&a_sealed_pin_reaches_the_token_unread,
+	&the_token_is_told_that_a_pin_was_stored,
 	&a_pin_that_others_can_still_change_is_refused,
 	&a_wrong_pin_is_told_and_recorded,
 	&one_user_has_only_so_many_requests_under_way,

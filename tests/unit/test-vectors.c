@@ -219,6 +219,9 @@ START_TEST(token_requests_are_as_in_the_vectors)
 	message_write_token(&w, "unlock", "main", MESSAGE_INTERACTIVE);
 	check_written(&w, "message", "unlock");
 	writer_init(&w, FRAME_MAX);
+	message_write_token(&w, "unlock", "main", MESSAGE_STORED_PIN);
+	check_written(&w, "message", "unlock-stored");
+	writer_init(&w, FRAME_MAX);
 	message_write_token(&w, "lock", "main", 0);
 	check_written(&w, "message", "lock");
 	writer_init(&w, FRAME_MAX);
@@ -235,7 +238,7 @@ START_TEST(token_requests_are_as_in_the_vectors)
 	vector_close(&v);
 	vector_open(&v, "message", "unlock", MESSAGE_EXTENSION);
 	unit_check_text(v.name, "unlock@signetd.org");
-	ck_assert(message_read_token(&v.body, &m));
+	ck_assert(message_read_unlock(&v.body, &m));
 	unit_check_text(m.token, "main");
 	ck_assert_uint_eq(m.flags, MESSAGE_INTERACTIVE);
 	vector_close(&v);
@@ -561,6 +564,8 @@ START_TEST(small_jobs_are_as_in_the_vectors)
 	struct vector v;
 	struct writer w;
 	uint32_t version;
+	const struct job_unlock typed = {2, false}, stored = {3, true};
+	struct job_unlock unlock;
 	uint64_t id;
 
 	writer_init(&w, FRAME_MAX);
@@ -572,13 +577,21 @@ START_TEST(small_jobs_are_as_in_the_vectors)
 	vector_close(&v);
 
 	writer_init(&w, FRAME_MAX);
-	job_write_id(&w, JOB_UNLOCK, 2);
+	job_write_unlock(&w, &typed);
 	check_written(&w, "job", "unlock");
 	writer_init(&w, FRAME_MAX);
-	job_write_id(&w, JOB_LOCK, UINT64_MAX);
+	job_write_unlock(&w, &stored);
+	check_written(&w, "job", "unlock-stored");
+	vector_open(&v, "job", "unlock-stored", JOB_UNLOCK);
+	ck_assert(job_read_unlock(&v.body, &unlock));
+	ck_assert_uint_eq(unlock.id, 3);
+	ck_assert(unlock.is_stored);
+	vector_close(&v);
+	writer_init(&w, FRAME_MAX);
+	job_write_lock(&w, UINT64_MAX);
 	check_written(&w, "job", "lock");
 	vector_open(&v, "job", "lock", JOB_LOCK);
-	ck_assert(job_read_id(&v.body, &id));
+	ck_assert(job_read_lock(&v.body, &id));
 	ck_assert_uint_eq(id, UINT64_MAX);
 	vector_close(&v);
 
