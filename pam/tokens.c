@@ -85,7 +85,7 @@ static void unlock_with(int fd, const struct tokens_job *job, struct signet *s, 
 	int r = signet_pin(pin->bytes, pin->size, &memfd);
 
 	if (r == 0)
-		r = signet_unlock(s, token, 0, memfd, &a);
+		r = signet_unlock(s, token, SIGNET_STORED_PIN, memfd, &a);
 	if (r < 0)
 		child_say(fd, REPORT_SAY, "token '%s' is not unlocked: %s", token,
 			  signet_strerror(r));
