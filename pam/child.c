@@ -98,15 +98,31 @@ static pid_t divide(int *ret_pidfd)
 	return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 }
 
+static int make_pair(int ret[static 2])
+{
+	int fds[2], error;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
+		return -errno;
+	ret[0] = fd_above_stdio(fds[0]);
+	ret[1] = fd_above_stdio(fds[1]);
+	if (ret[0] >= 0 && ret[1] >= 0)
+		return 0;
+	error = errno;
+	ret[0] = fd_close(ret[0]);
+	ret[1] = fd_close(ret[1]);
+	return -error;
+}
+
 int child_start(struct child *ret, const struct child_identity *as,
 		void (*work)(int fd, void *userdata), void *userdata)
 {
 	sigset_t all, before;
-	int fds[2], pidfd = -EBADF, error;
+	int fds[2], pidfd = -EBADF, error = make_pair(fds);
 	pid_t pid;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
-		return -errno;
+	if (error < 0)
+		return error;
 	(void)sigfillset(&all); /* fails for no valid set, as the next two */
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	pid = divide(&pidfd);

@@ -28,6 +28,17 @@ void fd_closep(int *fd)
 	*fd = fd_close(*fd);
 }
 
+int fd_above_stdio(int fd)
+{
+	int higher;
+
+	if (fd < 0 || fd > STDERR_FILENO)
+		return fd;
+	higher = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	(void)fd_close(fd); /* keeps errno */
+	return higher;
+}
+
 int fd_unix_address(const char *path, struct sockaddr_un *ret, unsigned *ret_len)
 {
 	size_t len = strlen(path);

@@ -28,6 +28,13 @@ static inline int take_fd(int *fd)
 }
 
 /*
+ * For descriptors in somebody else's process: what a host writes to a standard stream that it has closed
+ * must not come here. Takes fd, or an error, as the kernel gave it, and returns another descriptor for
+ * the same, or -1 and errno.
+ */
+int fd_above_stdio(int fd);
+
+/*
  * Fills ret with an AF_UNIX address for a path. 0, or -ENAMETOOLONG / -EINVAL (empty path).
  * ret_len is what bind() and connect() take.
  */

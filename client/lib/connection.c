@@ -162,18 +162,6 @@ static bool is_stale(const struct connection *c)
 	return n >= 0 || (errno != EAGAIN && errno != EINTR);
 }
 
-/* What a host writes to a standard stream that it has closed must not come here. */
-static int open_socket(void)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), higher;
-
-	if (fd < 0 || fd > STDERR_FILENO)
-		return fd;
-	higher = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	(void)fd_close(fd);
-	return higher;
-}
-
 static int dial(struct connection *c, const char *path, uint64_t deadline_usec)
 {
 	_cleanup_(fd_closep) int fd = -EBADF;
@@ -183,7 +171,7 @@ static int dial(struct connection *c, const char *path, uint64_t deadline_usec)
 
 	if (fd_unix_address(path, &address, &len) < 0)
 		return SIGNET_E_INVALID;
-	fd = open_socket();
+	fd = fd_above_stdio(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
 	if (fd < 0)
 		return SIGNET_E_CONNECT;
 	r = connect_to(fd, &address, len, deadline_usec);

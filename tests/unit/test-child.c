@@ -6,6 +6,7 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -227,12 +228,13 @@ START_TEST(in_the_child_no_signal_is_handled_and_nothing_may_be_dumped)
 }
 END_TEST
 
+/* Again and again, since the host may not be waiting yet. */
 static void ring(int fd, void *userdata)
 {
 	(void)fd;
 	(void)userdata;
-	(void)kill(getppid(), SIGUSR1);
-	hang(fd, userdata);
+	while (kill(getppid(), SIGUSR1) == 0)
+		(void)poll(NULL, 0, 10);
 }
 
 START_TEST(a_signal_that_the_host_handles_interrupts_waiting)
@@ -243,7 +245,25 @@ START_TEST(a_signal_that_the_host_handles_interrupts_waiting)
 	handle(SIGUSR1);
 	start(&c, ring, NULL);
 	ck_assert_int_eq(child_wait(&c, in(10 * USEC_PER_SEC), &r), CHILD_INTERRUPTED);
-	ck_assert_int_eq(n_signals, 1);
+	ck_assert_int_ge(n_signals, 1);
+	child_end(&c, 0);
+}
+END_TEST
+
+/* What such a host writes to its standard streams must not be taken for a report. */
+START_TEST(in_a_host_without_standard_streams_their_numbers_stay_free)
+{
+	struct child c;
+	int kept[3];
+
+	for (int fd = 0; fd < 3; fd++) {
+		kept[fd] = fcntl(fd, F_DUPFD_CLOEXEC, 10);
+		(void)close(fd);
+	}
+	start(&c, hang, NULL);
+	for (int fd = 0; fd < 3; fd++)
+		(void)dup2(kept[fd], fd);
+	ck_assert_int_gt(c.fd, 2);
 	child_end(&c, 0);
 }
 END_TEST
@@ -294,6 +314,7 @@ int main(void)
 		the_mask_of_the_host_is_as_it_was,
 		in_the_child_no_signal_is_handled_and_nothing_may_be_dumped,
 		a_signal_that_the_host_handles_interrupts_waiting,
+		in_a_host_without_standard_streams_their_numbers_stay_free,
 		root_becomes_somebody_wholly_and_others_only_themselves,
 	};
 	return unit_run("child", tests, array_len(tests));
