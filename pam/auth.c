@@ -79,6 +79,7 @@ static void rules_done(struct proof_rules *r)
 static bool judge(const struct host *h, const struct signer_job *job, const struct report *report)
 {
 	struct proof_rules now = *job->rules;
+	char name[PROOF_NAME_SIZE];
 	struct view blob, signature;
 	struct reader r;
 
@@ -87,12 +88,13 @@ static bool judge(const struct host *h, const struct signer_job *job, const stru
 	blob = reader_string(&r, 1, CERTIFICATE_MAX);
 	signature = reader_string(&r, 1, SIGNATURE_MAX);
 	if (reader_end(&r) && proof_is_right(&now, blob, job->message, signature)) {
-		host_log(h, LOG_NOTICE, "a key of '%s' has signed for %s", job->rules->user,
-			 job->purpose);
+		proof_name(&now, blob, name);
+		host_log(h, LOG_NOTICE, "'%s' is let in as '%s' by %s", job->asker,
+			 job->rules->user, name);
 		return true;
 	}
-	host_log(h, LOG_WARNING, "what the agent sent is no signature of '%s' for %s",
-		 job->rules->user, job->purpose);
+	host_log(h, LOG_WARNING, "refused: what the agent signed for '%s' lets nobody in as '%s'",
+		 job->asker, job->rules->user);
 	return false;
 }
 
@@ -156,7 +158,7 @@ static int ask(const struct host *h, uid_t asker, const struct proof_rules *rule
 	const struct question question = {
 		.service = service ? service : "",
 		.user = rules->user,
-		.ruser = entry ? entry->pw_name : NULL,
+		.ruser = entry ? entry->pw_name : "-",
 		.rhost = host_item(h, PAM_RHOST),
 		.tty = host_item(h, PAM_TTY),
 	};
@@ -168,6 +170,7 @@ static int ask(const struct host *h, uid_t asker, const struct proof_rules *rule
 		.timeout_usec = h->options.timeout_usec,
 		.wait_usec = h->options.wait_usec,
 		.purpose = purpose,
+		.asker = question.ruser,
 		.rules = rules,
 	};
 	int r;

@@ -21,12 +21,18 @@ struct proof_rules {
 	struct authorized authorities; /* of trusted_ca= */
 };
 
-/* Whether a certificate counts, by an authority of either file; *ret is its key then. */
+#define PROOF_NAME_SIZE 320u
+
+/* Whether a certificate counts, by an authority of either file; *ret is written then. */
 enum sshcert_result proof_certificate(const struct proof_rules *rules, struct view certificate,
-				      struct sshkey *ret);
+				      struct sshcert *ret);
 
 /* Whether the message was signed by a key that counts, by itself or by a certificate: the blob. */
 bool proof_is_right(const struct proof_rules *rules, struct view blob, struct view message,
 		    struct view signature);
+
+/* What the blob is called in a log: as ssh-keygen -l does, or what its authority called it. */
+void proof_name(const struct proof_rules *rules, struct view blob,
+		char ret[static PROOF_NAME_SIZE]);
 
 #endif

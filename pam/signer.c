@@ -48,11 +48,13 @@ static bool has_certificate(struct signer *s, const struct signet_key *k, struct
 			    struct view *ret_blob, struct sshkey *ret)
 {
 	enum sshcert_result r;
+	struct sshcert cert = {};
 
 	ret_blob->data = signet_key_ssh_certificate(k, &ret_blob->size);
 	if (ret_blob->size == 0)
 		return false;
-	r = proof_certificate(s->job->rules, *ret_blob, ret);
+	r = proof_certificate(s->job->rules, *ret_blob, &cert);
+	*ret = cert.key;
 	if (r == SSHCERT_RIGHT)
 		return sshkey_is_spki(ret, spki);
 	child_say(s->fd, REPORT_LOG, "the certificate of key '%s' does not count because %s",

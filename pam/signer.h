@@ -17,6 +17,7 @@ struct signer_job {
 	uint64_t timeout_usec;
 	uint64_t wait_usec; /* for approvals */
 	const char *purpose;
+	const char *asker; /* his name, for messages */
 	const struct proof_rules *rules;
 	struct view message;
 };
