@@ -104,7 +104,9 @@ static void relay(const struct host *h, const struct report *report)
 
 	host_text(report, text, sizeof(text));
 	host_log(h, LOG_NOTICE, "%s", text);
-	if (report->kind != REPORT_LOG)
+	if (report->kind == REPORT_WAITING)
+		host_insist(h, text);
+	else if (report->kind != REPORT_LOG)
 		host_say(h, text);
 }
 

@@ -61,7 +61,12 @@ uid_t host_agent_uid(const struct host *h)
 void host_say(const struct host *h, const char *text)
 {
 	if (!h->is_silent)
-		(void)pam_info(h->pam, "signet: %s", text); /* who does not listen is not told */
+		host_insist(h, text);
+}
+
+void host_insist(const struct host *h, const char *text)
+{
+	(void)pam_error(h->pam, "signet: %s", text); /* who does not listen is not told */
 }
 
 void host_log(const struct host *h, int priority, const char *format, ...)

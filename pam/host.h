@@ -33,6 +33,8 @@ uid_t host_agent_uid(const struct host *h);
 
 /* A line for the user, by the conversation of the program. */
 void host_say(const struct host *h, const char *text);
+/* The same, also where PAM is to be silent: sudo says so by default, and people must know what to wait for. */
+void host_insist(const struct host *h, const char *text);
 
 void host_log(const struct host *h, int priority, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
