@@ -146,6 +146,7 @@ static int run(const struct host *h, uid_t asker, struct signer_job *job)
 		host_log(h, LOG_ERR, "no process can be made to ask the agent: %s", strerror(-r));
 		return PAM_AUTHINFO_UNAVAIL;
 	}
+	child_heed_signals(&c);
 	r = listen(h, job, &c);
 	child_end(&c, GRACE_USEC);
 	return r;

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -137,21 +138,35 @@ int child_start(struct child *ret, const struct child_identity *as,
 		(void)fd_close(fds[0]);
 		return -error;
 	}
-	*ret = (struct child){.pid = pid, .pidfd = pidfd, .fd = fds[0]};
+	*ret = (struct child){.pid = pid, .pidfd = pidfd, .fd = fds[0], .signals_fd = -EBADF};
 	return 0;
 }
 
-/* Whether something came before the deadline; -EINTR. */
-static int wait_readable(int fd, uint64_t deadline_usec)
+void child_heed_signals(struct child *c)
 {
-	struct pollfd p = {.fd = fd, .events = POLLIN};
+	sigset_t set;
+
+	(void)sigemptyset(&set); /* fails for no valid set, as the next four for no valid signal */
+	(void)sigaddset(&set, SIGHUP);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGQUIT);
+	(void)sigaddset(&set, SIGTERM);
+	c->signals_fd = fd_above_stdio(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+/* Whether something came before the deadline; -EINTR, also if a signal waits at signals_fd. */
+static int wait_readable(int fd, int signals_fd, uint64_t deadline_usec)
+{
+	struct pollfd p[] = {{.fd = fd, .events = POLLIN}, {.fd = signals_fd, .events = POLLIN}};
 	uint64_t now = clock_boottime_usec(), msec;
 	int n;
 
 	if (now >= deadline_usec)
 		return 0;
 	msec = (deadline_usec - now) / USEC_PER_MSEC + 1;
-	n = poll(&p, 1, msec < INT_MAX ? (int)msec : INT_MAX);
+	n = poll(p, array_len(p), msec < INT_MAX ? (int)msec : INT_MAX);
+	if (n > 0 && p[0].revents == 0)
+		return -EINTR;
 	return n < 0 ? -errno : n;
 }
 
@@ -160,7 +175,7 @@ enum child_event child_wait(const struct child *c, uint64_t deadline_usec, struc
 	struct iovec iov[] = {{&ret->kind, 1}, {ret->data, sizeof(ret->data)}};
 	struct msghdr m = {.msg_iov = iov, .msg_iovlen = array_len(iov)};
 	ssize_t n;
-	int r = wait_readable(c->fd, deadline_usec);
+	int r = wait_readable(c->fd, c->signals_fd, deadline_usec);
 
 	if (r == 0)
 		return CHILD_LATE;
@@ -190,11 +205,12 @@ void child_end(struct child *c, uint64_t grace_usec)
 	/* Not closed yet: now the child sees a hang-up, and its reports still have room. */
 	(void)shutdown(c->fd, SHUT_RDWR); /* fails if it has ended: so all of these */
 	do
-		r = wait_readable(c->pidfd, deadline);
+		r = wait_readable(c->pidfd, -EBADF, deadline);
 	while (r == -EINTR);
 	if (r <= 0)
 		(void)kill(c->pid, SIGKILL);
 	reap(c);
+	c->signals_fd = fd_close(c->signals_fd);
 	c->pidfd = fd_close(c->pidfd);
 	c->fd = fd_close(c->fd);
 }

@@ -45,13 +45,14 @@ enum child_event {
 	CHILD_ENDED = 0, /* or can say nothing any more */
 	CHILD_REPORTED,
 	CHILD_LATE,        /* the deadline has passed */
-	CHILD_INTERRUPTED, /* the host has handled a signal */
+	CHILD_INTERRUPTED, /* the host has handled a signal, or see child_heed_signals() */
 };
 
 struct child {
 	pid_t pid;
 	int pidfd;
-	int fd; /* where its reports come from */
+	int fd;         /* where its reports come from */
+	int signals_fd; /* -EBADF: only a signal that is handled interrupts */
 };
 
 /*
@@ -61,6 +62,12 @@ struct child {
  */
 int child_start(struct child *ret, const struct child_identity *as,
 		void (*work)(int fd, void *userdata), void *userdata);
+
+/*
+ * From now on SIGHUP, SIGINT, SIGQUIT and SIGTERM interrupt also if they are blocked, as sudo blocks those
+ * of the keyboard. They stay pending, and the mask what it is. Without a descriptor nothing changes.
+ */
+void child_heed_signals(struct child *c);
 
 /* Waits for a report, until deadline_usec (BOOTTIME). *ret is written for CHILD_REPORTED. */
 enum child_event child_wait(const struct child *c, uint64_t deadline_usec, struct report *ret);

@@ -250,6 +250,28 @@ START_TEST(a_signal_that_the_host_handles_interrupts_waiting)
 }
 END_TEST
 
+/* As sudo blocks SIGINT; the host will see it when it looks. */
+START_TEST(a_signal_that_is_blocked_interrupts_only_who_heeds_it_and_stays)
+{
+	static struct report r;
+	struct child c;
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGINT);
+	ck_assert_int_eq(sigprocmask(SIG_BLOCK, &set, NULL), 0);
+	start(&c, hang, NULL);
+	(void)kill(getpid(), SIGINT);
+	ck_assert_int_eq(child_wait(&c, in(USEC_PER_MSEC), &r), CHILD_LATE);
+	child_heed_signals(&c);
+	ck_assert_int_eq(child_wait(&c, in(10 * USEC_PER_SEC), &r), CHILD_INTERRUPTED);
+	ck_assert_int_eq(child_wait(&c, in(10 * USEC_PER_SEC), &r), CHILD_INTERRUPTED);
+	child_end(&c, 0);
+	ck_assert_int_eq(sigpending(&set), 0);
+	ck_assert_int_eq(sigismember(&set, SIGINT), 1);
+}
+END_TEST
+
 /* What such a host writes to its standard streams must not be taken for a report. */
 START_TEST(in_a_host_without_standard_streams_their_numbers_stay_free)
 {
@@ -314,6 +336,7 @@ int main(void)
 		the_mask_of_the_host_is_as_it_was,
 		in_the_child_no_signal_is_handled_and_nothing_may_be_dumped,
 		a_signal_that_the_host_handles_interrupts_waiting,
+		a_signal_that_is_blocked_interrupts_only_who_heeds_it_and_stays,
 		in_a_host_without_standard_streams_their_numbers_stay_free,
 		root_becomes_somebody_wholly_and_others_only_themselves,
 	};
