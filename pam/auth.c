@@ -75,19 +75,20 @@ static void rules_done(struct proof_rules *r)
 
 /* --- the child ------------------------------------------------------------------------------------ */
 
-/* Whether the report is the proof. */
+/* Whether the report is the proof, by what the files say now: people may have taken their time. */
 static bool judge(const struct host *h, const struct signer_job *job, const struct report *report)
 {
-	struct proof_rules now = *job->rules;
+	_cleanup_(rules_done) struct proof_rules now = {.user = job->rules->user,
+							.now_usec = clock_realtime_usec()};
 	char name[PROOF_NAME_SIZE];
 	struct view blob, signature;
 	struct reader r;
 
-	now.now_usec = clock_realtime_usec(); /* people may have taken their time */
 	reader_init(&r, report->data, report->size);
 	blob = reader_string(&r, 1, CERTIFICATE_MAX);
 	signature = reader_string(&r, 1, SIGNATURE_MAX);
-	if (reader_end(&r) && proof_is_right(&now, blob, job->message, signature)) {
+	if (load_rules(h, &now) == PAM_SUCCESS && reader_end(&r) &&
+	    proof_is_right(&now, blob, job->message, signature)) {
 		proof_name(&now, blob, name);
 		host_log(h, LOG_NOTICE, "'%s' is let in as '%s' by %s", job->asker,
 			 job->rules->user, name);

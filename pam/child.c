@@ -39,13 +39,19 @@ static _Noreturn void leave(int status)
 /* Wholly, and without a way back. */
 static int become(const struct child_identity *as)
 {
-	uid_t real, effective, saved;
-
-	if (getresuid(&real, &effective, &saved) < 0)
+	if (as && (syscall(SYS_setresgid, as->gid, as->gid, as->gid) < 0 ||
+		   syscall(SYS_setresuid, as->uid, as->uid, as->uid) < 0))
 		return -errno;
-	if (as && (real != as->uid || effective != as->uid || saved != as->uid) &&
-	    (syscall(SYS_setresgid, as->gid, as->gid, as->gid) < 0 ||
-	     syscall(SYS_setresuid, as->uid, as->uid, as->uid) < 0))
+	return 0;
+}
+
+/* What the host has open is root's, perhaps, and its end of the pair would keep us from seeing it close. */
+static int keep_only(int fd)
+{
+	const unsigned first = STDERR_FILENO + 1, own = (unsigned)fd; /* fd_above_stdio() */
+
+	if ((own > first && syscall(SYS_close_range, first, own - 1, 0) < 0) ||
+	    syscall(SYS_close_range, own + 1, ~0U, 0) < 0)
 		return -errno;
 	return 0;
 }
@@ -62,7 +68,7 @@ static int seclude(void)
 static _Noreturn void run(int fd, const struct child_identity *as,
 			  void (*work)(int fd, void *userdata), void *userdata)
 {
-	if (become(as) < 0 || seclude() < 0)
+	if (keep_only(fd) < 0 || become(as) < 0 || seclude() < 0)
 		leave(1);
 	work(fd, userdata);
 	leave(0);
@@ -128,17 +134,15 @@ int child_start(struct child *ret, const struct child_identity *as,
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	pid = divide(&pidfd);
 	error = errno;
-	if (pid == 0) {
-		(void)fd_close(fds[0]);
+	if (pid == 0)
 		run(fds[1], as, work, userdata);
-	}
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	(void)fd_close(fds[1]);
 	if (pid < 0) {
 		(void)fd_close(fds[0]);
 		return -error;
 	}
-	*ret = (struct child){.pid = pid, .pidfd = pidfd, .fd = fds[0], .signals_fd = -EBADF};
+	*ret = (struct child){.pidfd = pidfd, .fd = fds[0], .signals_fd = -EBADF};
 	return 0;
 }
 
@@ -193,7 +197,7 @@ static void reap(const struct child *c)
 {
 	siginfo_t info;
 
-	while (waitid(P_PID, (id_t)c->pid, &info, WEXITED | __WALL) < 0 && errno == EINTR)
+	while (waitid(P_PIDFD, (id_t)c->pidfd, &info, WEXITED | __WALL) < 0 && errno == EINTR)
 		;
 }
 
@@ -208,7 +212,7 @@ void child_end(struct child *c, uint64_t grace_usec)
 		r = wait_readable(c->pidfd, -EBADF, deadline);
 	while (r == -EINTR);
 	if (r <= 0)
-		(void)kill(c->pid, SIGKILL);
+		(void)syscall(SYS_pidfd_send_signal, c->pidfd, SIGKILL, NULL, 0U);
 	reap(c);
 	c->signals_fd = fd_close(c->signals_fd);
 	c->pidfd = fd_close(c->pidfd);

@@ -3,7 +3,7 @@
  *
  * The host is sudo, sshd or a screen locker: no place for parsing what an agent says, for memory with a
  * PIN in it, or for changing who one is. The child is made by clone(2) without an exit signal: the host
- * gets no SIGCHLD, and its own wait(2) does not see it. No signal is handled in the child, it leaves no core and nobody may trace it. It
+ * gets no SIGCHLD when it ends, and its own wait(2) does not see it. No signal is handled in the child, it leaves no core and nobody may trace it. It
  * says what it has to say in reports, ends, and is reaped here.
  *
  * A host with several threads may have held a lock of malloc's in that moment; then the child hangs, and
@@ -49,7 +49,6 @@ enum child_event {
 };
 
 struct child {
-	pid_t pid;
 	int pidfd;
 	int fd;         /* where its reports come from */
 	int signals_fd; /* -EBADF: only a signal that is handled interrupts */

@@ -85,14 +85,16 @@ void question_quote(const char *cmdline, size_t cmdline_size, char *ret, size_t 
 		(void)snprintf(ret + at, size - at, CUT, cmdline_size); /* fits: CUT_ROOM */
 }
 
-static void get_command(char *ret, size_t size)
+/* Who approves must see it: whoever has called the host can set limits that make this fail. */
+static int get_command(char *ret, size_t size)
 {
 	_cleanup_(freep) char *text = NULL;
 	size_t text_size;
+	int r = fd_read_file(AT_FDCWD, "/proc/self/cmdline", CMDLINE_MAX, &text, &text_size);
 
-	ret[0] = '\0';
-	if (fd_read_file(AT_FDCWD, "/proc/self/cmdline", CMDLINE_MAX, &text, &text_size) == 0)
+	if (r == 0)
 		question_quote(text, text_size, ret, size);
+	return r;
 }
 
 /* --- the rest ------------------------------------------------------------------------------------- */
@@ -156,11 +158,12 @@ int question_write(const struct question *q, struct writer *w)
 	if (!challenge_is_service(c.service))
 		return -EINVAL;
 	r = get_nonce(c.nonce);
+	if (r == 0)
+		r = get_command(command, sizeof(command));
 	if (r < 0)
 		return r;
 	get_host(host, sizeof(host));
 	get_machine(machine, sizeof(machine));
-	get_command(command, sizeof(command));
 	c.host = view_of(host);
 	c.machine = view_of(machine);
 	c.command = view_of(command);

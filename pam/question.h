@@ -22,7 +22,7 @@ struct question {
 
 /*
  * Appends the text (wire/challenge.h). -EINVAL if the service has no name that a purpose can have;
- * otherwise what getrandom(2) or memory say.
+ * otherwise what getrandom(2), /proc or memory say.
  */
 int question_write(const struct question *q, struct writer *w);
 
