@@ -23,6 +23,7 @@
 /* What is kept in the handle of PAM, and freed with it. */
 #define DATA_TOLD "signet-told"
 #define DATA_SESSIONS "signet-sessions"
+#define DATA_NAME_SIZE 96u /* one of these, and a token */
 
 /* Argon2id, for each token. */
 #define SEAL_USEC (10 * USEC_PER_SEC)
@@ -66,13 +67,46 @@ static void free_data(pam_handle_t *pam, void *data, int status)
 	free(data);
 }
 
+/* Lines that are about different tokens have data of their own. */
+static void data_name(const struct host *h, const char *kind, char ret[static DATA_NAME_SIZE])
+{
+	const char *token = h->options.token;
+
+	(void)snprintf(ret, DATA_NAME_SIZE, "%s %s", kind, token ? token : ""); /* fits */
+}
+
+static void put_data(const struct host *h, const char *kind, void *data,
+		     void (*free_it)(pam_handle_t *pam, void *data, int status))
+{
+	char name[DATA_NAME_SIZE];
+
+	data_name(h, kind, name);
+	if (pam_set_data(h->pam, name, data, free_it) != PAM_SUCCESS && data)
+		free_it(h->pam, data, 0);
+}
+
+static void *get_data(const struct host *h, const char *kind)
+{
+	const void *data = NULL;
+	char name[DATA_NAME_SIZE];
+
+	data_name(h, kind, name);
+	return pam_get_data(h->pam, name, &data) == PAM_SUCCESS ? (void *)data : NULL;
+}
+
+/* PAM frees it. */
+static void drop_data(const struct host *h, const char *kind)
+{
+	put_data(h, kind, NULL, NULL);
+}
+
 /* The last thing that was said is the one that is told. */
 static void keep(const struct host *h, const char *text)
 {
 	char *copy = strdup(text);
 
-	if (copy && pam_set_data(h->pam, DATA_TOLD, copy, free_data) != PAM_SUCCESS)
-		free(copy);
+	if (copy)
+		put_data(h, DATA_TOLD, copy, free_data);
 }
 
 static void relay(const struct host *h, const struct report *report)
@@ -123,6 +157,7 @@ void login_unlock(const struct host *h)
 	const char *name;
 	char **tokens;
 
+	drop_data(h, DATA_TOLD); /* of an attempt before this one */
 	if (!job.password || job.password[0] == '\0' || !host_user(h, &job.uid, &name))
 		return;
 	tokens = find_tokens(h, job.uid);
@@ -134,12 +169,12 @@ void login_unlock(const struct host *h)
 
 void login_tell(const struct host *h)
 {
-	const void *text;
+	const char *text = get_data(h, DATA_TOLD);
 
-	if (pam_get_data(h->pam, DATA_TOLD, &text) != PAM_SUCCESS || !text)
+	if (!text)
 		return;
 	host_say(h, text);
-	(void)pam_set_data(h->pam, DATA_TOLD, NULL, NULL); /* frees it; else it is told twice */
+	drop_data(h, DATA_TOLD);
 }
 
 void login_reseal(const struct host *h)
@@ -172,24 +207,19 @@ struct sessions {
 };
 
 /* Only closes: the process may be one that was forked from that of the session. */
-static struct sessions *sessions_free(struct sessions *s)
-{
-	for (size_t i = 0; s && i < SEALFILE_MAX; i++)
-		s->fds[i] = fd_close(s->fds[i]);
-	if (s)
-		words_free(s->tokens);
-	free(s);
-	return NULL;
-}
-DEFINE_FREEP(struct sessions, sessions_free)
-
 static void free_sessions(pam_handle_t *pam, void *data, int status)
 {
+	struct sessions *s = data;
+
 	(void)pam;
 	(void)status;
-	(void)sessions_free(data); /* returns NULL */
+	for (size_t i = 0; i < SEALFILE_MAX; i++)
+		s->fds[i] = fd_close(s->fds[i]);
+	words_free(s->tokens);
+	free(s);
 }
 
+/* Takes tokens over. */
 static struct sessions *sessions_new(char **tokens)
 {
 	struct sessions *s = calloc(1, sizeof(*s));
@@ -204,22 +234,26 @@ static struct sessions *sessions_new(char **tokens)
 	return s;
 }
 
-/* The tokens of PAM's user, with no session joined. NULL if there are none. */
-static struct sessions *sessions_of_user(const struct host *h)
+/* The user's own service manager is no session: it lives on after the last one, and ends unprivileged. */
+static bool is_manager(const struct host *h)
+{
+	const char *service = host_item(h, PAM_SERVICE);
+
+	return service && strcmp(service, "systemd-user") == 0;
+}
+
+static char **tokens_of_session(const struct host *h)
 {
 	const char *name;
-	char **tokens;
 	uid_t uid;
 
-	if (!host_user(h, &uid, &name))
-		return NULL;
-	tokens = find_tokens(h, uid);
-	return tokens ? sessions_new(tokens) : NULL;
+	return is_manager(h) || !host_user(h, &uid, &name) ? NULL : find_tokens(h, uid);
 }
 
 void login_join(const struct host *h)
 {
-	_cleanup_(sessions_freep) struct sessions *s = sessions_of_user(h);
+	char **tokens = tokens_of_session(h);
+	struct sessions *s = tokens ? sessions_new(tokens) : NULL;
 
 	for (size_t i = 0; s && s->tokens[i]; i++) {
 		int r = sessions_join(SESSIONS_DIRECTORY, s->tokens[i], &s->fds[i]);
@@ -229,52 +263,32 @@ void login_join(const struct host *h)
 				 "token '%s': this session is not seen by others: %s", s->tokens[i],
 				 strerror(-r));
 	}
-	if (s && pam_set_data(h->pam, DATA_SESSIONS, s, free_sessions) == PAM_SUCCESS)
-		s = NULL;
+	if (s)
+		put_data(h, DATA_SESSIONS, s, free_sessions);
 }
 
-/* Takes out those for which this is the last session, and holds them; the others are closed. */
-static char **last_ones(struct sessions *s)
+static void part(struct sessions *s)
 {
-	char **last = NULL;
-
-	for (size_t i = 0; s->tokens[i]; i++) {
-		int held = -EBADF;
-
-		if (sessions_leave(SESSIONS_DIRECTORY, s->tokens[i], take_fd(&s->fds[i]), &held) &&
-		    words_add(&last, s->tokens[i], SEALFILE_MAX) < 0)
-			sessions_left(take_fd(&held));
-		s->fds[i] = held;
-	}
-	return last;
-}
-
-static void leave(const struct host *h, struct sessions *s)
-{
-	struct tokens_job job = {};
-	char **last = last_ones(s);
-
-	job.tokens = last;
-	if (last && h->options.is_locking)
-		run(h, &job, tokens_lock);
-	for (size_t i = 0; s->tokens[i]; i++)
-		if (s->fds[i] >= 0)
-			sessions_left(take_fd(&s->fds[i]));
-	words_free(last);
+	for (size_t i = 0; i < SEALFILE_MAX; i++)
+		sessions_leave(take_fd(&s->fds[i]));
 }
 
 void login_leave(const struct host *h)
 {
-	_cleanup_(sessions_freep) struct sessions *own = NULL;
-	const void *data = NULL;
+	struct sessions *s = get_data(h, DATA_SESSIONS);
+	const bool has_joined = s != NULL;
+	struct tokens_job job = {};
+	char **tokens = tokens_of_session(h);
 
-	if (pam_get_data(h->pam, DATA_SESSIONS, &data) == PAM_SUCCESS && data) {
-		leave(h, (struct sessions *)data);
-		(void)pam_set_data(h->pam, DATA_SESSIONS, NULL,
-				   NULL); /* frees; else PAM does later */
-		return;
-	}
-	own = sessions_of_user(h); /* it was opened by another process */
-	if (own)
-		leave(h, own);
+	if (s)
+		part(s);
+	drop_data(h, DATA_SESSIONS); /* frees s */
+	job.tokens = tokens;
+	if (tokens)
+		run(h, &job, tokens_lock);
+	else if (has_joined && geteuid() != 0)
+		host_log(
+			h, LOG_WARNING,
+			"no token is locked: this session was ended by a process that is not root's");
+	words_free(tokens);
 }

@@ -109,15 +109,14 @@ int sealfile_read(int dir_fd, const char *token, uint8_t ret[static SEAL_SIZE])
 	return 0;
 }
 
+int sealfile_lock(int dir_fd)
+{
+	return flock(dir_fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+}
+
 int sealfile_write(int dir_fd, const char *token, const uint8_t seal[static SEAL_SIZE])
 {
-	int r;
-
-	/* One writer at a time: the temporary file has one name. It goes with the descriptor. */
-	if (flock(dir_fd, LOCK_EX | LOCK_NB) < 0)
-		return -errno;
-	r = fd_replace_file(dir_fd, TEMPORARY, token, seal, SEAL_SIZE, true);
-	return flock(dir_fd, LOCK_UN) < 0 && r == 0 ? -errno : r;
+	return fd_replace_file(dir_fd, TEMPORARY, token, seal, SEAL_SIZE, true);
 }
 
 int sealfile_remove(int dir_fd, const char *token)

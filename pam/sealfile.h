@@ -26,6 +26,9 @@ int sealfile_open(const char *directory, uid_t owner, uid_t uid, bool is_made, i
 /* The names of the tokens, sorted; at most SEALFILE_MAX. *ret ends with NULL: words_free(). */
 int sealfile_list(int dir_fd, char ***ret);
 
+/* Before writing or removing: keeps others from that until dir_fd is closed. -EAGAIN: one is at it. */
+int sealfile_lock(int dir_fd);
+
 /* -EBADMSG if it is not as long as a seal. */
 int sealfile_read(int dir_fd, const char *token, uint8_t ret[static SEAL_SIZE]);
 int sealfile_write(int dir_fd, const char *token, const uint8_t seal[static SEAL_SIZE]);

@@ -48,21 +48,20 @@ int sessions_join(const char *directory, const char *token, int *ret_fd)
 	return r;
 }
 
-bool sessions_leave(const char *directory, const char *token, int fd, int *ret_fd)
+bool sessions_are_over(const char *directory, const char *token, int *ret_fd)
 {
-	_cleanup_(fd_closep) int own = fd;
+	_cleanup_(fd_closep) int fd = -EBADF;
 
-	if (own < 0 && open_file(directory, token, &own) < 0)
+	if (open_file(directory, token, &fd) < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return false;
-	/* Whether it succeeds or not, the shared lock is gone: of two who leave at once one is the last. */
-	if (flock(own, LOCK_EX | LOCK_NB) < 0)
-		return false;
-	*ret_fd = take_fd(&own);
+	*ret_fd = take_fd(&fd);
 	return true;
 }
 
-void sessions_left(int fd)
+void sessions_leave(int fd)
 {
+	if (fd < 0)
+		return;
 	(void)flock(fd,
 		    LOCK_UN); /* a process that was forked from the host may have it open, too */
 	(void)fd_close(fd);

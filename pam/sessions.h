@@ -20,10 +20,12 @@
 int sessions_join(const char *directory, const char *token, int *ret_fd);
 
 /*
- * Ends the session, which need not have joined in this process (fd is -EBADF then). True if it was the
- * last: then *ret_fd keeps others from joining until it is closed by sessions_left().
+ * Whether no session is left, in this process or any other. True: *ret_fd keeps new ones from joining. For
+ * a process that nobody but root can stop: while it holds this, nobody joins.
  */
-bool sessions_leave(const char *directory, const char *token, int fd, int *ret_fd);
-void sessions_left(int fd);
+bool sessions_are_over(const char *directory, const char *token, int *ret_fd);
+
+/* Gives back what either has given; fd may be -EBADF. */
+void sessions_leave(int fd);
 
 #endif

@@ -10,6 +10,7 @@
 #include "client/include/signet.h"
 #include "pam/child.h"
 #include "pam/sealfile.h"
+#include "pam/sessions.h"
 
 static void signet_closep(struct signet **s)
 {
@@ -51,18 +52,15 @@ static const char *why_closed(enum seal_result r)
 	return "its seal is damaged; enroll it again: signet enroll";
 }
 
-/* NULL, and it was said why. */
-static struct seal_pin *open_seal(int fd, const struct tokens_job *job, const char *token)
+/* dir: a negative errno, if it could not be opened. NULL, and it was said why. */
+static struct seal_pin *open_seal(int fd, const struct tokens_job *job, int dir, const char *token)
 {
-	_cleanup_(fd_closep) int dir = -EBADF;
 	struct seal_owner owner = {job->uid, token};
 	uint8_t seal[SEAL_SIZE];
 	struct seal_pin *pin;
 	enum seal_result result = SEAL_BROKEN;
-	int r = sealfile_open(SEALFILE_DIRECTORY, 0, job->uid, false, &dir);
+	int r = dir < 0 ? dir : sealfile_read(dir, token, seal);
 
-	if (r == 0)
-		r = sealfile_read(dir, token, seal);
 	if (r == 0)
 		result = seal_open(&owner, job->password, seal, sizeof(seal), &pin);
 	if (result == SEAL_OPEN)
@@ -73,6 +71,13 @@ static struct seal_pin *open_seal(int fd, const struct tokens_job *job, const ch
 	else
 		child_say(fd, REPORT_SAY, "token '%s': %s", token, why_closed(result));
 	return NULL;
+}
+
+static int open_seals(const struct tokens_job *job)
+{
+	int dir, r = sealfile_open(SEALFILE_DIRECTORY, 0, job->uid, false, &dir);
+
+	return r < 0 ? r : dir;
 }
 
 /* --- unlocking ------------------------------------------------------------------------------------ */
@@ -115,11 +120,11 @@ static bool is_wanting(int fd, const struct signet_answer *status, const char *t
 	switch (t ? signet_token_state(t) : SIGNET_TOKEN_LOCKED) {
 	case SIGNET_TOKEN_READY:
 		return false;
-	case SIGNET_TOKEN_REFUSED_PIN:
 	case SIGNET_TOKEN_BLOCKED:
 		child_say(fd, REPORT_SAY, "token '%s' is not unlocked: %s", token,
 			  signet_token_sentence(t));
 		return false;
+	case SIGNET_TOKEN_REFUSED_PIN: /* that of another user's seal, perhaps */
 	case SIGNET_TOKEN_LOCKED:
 	case SIGNET_TOKEN_LOST:
 		break;
@@ -132,6 +137,7 @@ void tokens_unlock(int fd, void *userdata)
 	const struct tokens_job *job = userdata;
 	_cleanup_(answer_freep) struct signet_answer *status = NULL;
 	_cleanup_(signet_closep) struct signet *s = open_agent(fd, job);
+	_cleanup_(fd_closep) int dir = open_seals(job);
 	int r = s ? signet_status(s, &status) : 0;
 
 	if (r < 0)
@@ -140,7 +146,7 @@ void tokens_unlock(int fd, void *userdata)
 		_cleanup_(seal_pin_freep) struct seal_pin *pin = NULL;
 
 		if (is_wanting(fd, status, job->tokens[i]))
-			pin = open_seal(fd, job, job->tokens[i]);
+			pin = open_seal(fd, job, dir, job->tokens[i]);
 		if (pin)
 			unlock_with(fd, job, s, job->tokens[i], pin);
 	}
@@ -148,45 +154,55 @@ void tokens_unlock(int fd, void *userdata)
 
 /* --- locking -------------------------------------------------------------------------------------- */
 
+static void lock(int fd, struct signet *s, const char *token)
+{
+	_cleanup_(answer_freep) struct signet_answer *a = NULL;
+	int r = signet_lock(s, token, 0, &a);
+
+	if (r == 0 && signet_answer_status(a) == SIGNET_STATUS_OK)
+		child_say(fd, REPORT_LOG, "token '%s' locked: no session is left", token);
+	else
+		child_say(fd, REPORT_LOG, "token '%s' is not locked: %s", token,
+			  r < 0 ? signet_strerror(r) : signet_answer_sentence(a));
+}
+
 void tokens_lock(int fd, void *userdata)
 {
 	const struct tokens_job *job = userdata;
 	_cleanup_(signet_closep) struct signet *s = open_agent(fd, job);
+	int held;
 
 	for (size_t i = 0; s && job->tokens[i]; i++) {
-		_cleanup_(answer_freep) struct signet_answer *a = NULL;
-		int r = signet_lock(s, job->tokens[i], 0, &a);
-
-		if (r == 0 && signet_answer_status(a) == SIGNET_STATUS_OK)
-			child_say(fd, REPORT_LOG, "token '%s' locked: the last session ends",
-				  job->tokens[i]);
-		else
-			child_say(fd, REPORT_LOG, "token '%s' is not locked: %s", job->tokens[i],
-				  r < 0 ? signet_strerror(r) : signet_answer_sentence(a));
+		if (!sessions_are_over(SESSIONS_DIRECTORY, job->tokens[i], &held))
+			continue;
+		lock(fd, s, job->tokens[i]);
+		sessions_leave(held);
 	}
 }
 
 /* --- a new password ------------------------------------------------------------------------------- */
 
-static int reseal(const struct tokens_job *job, const char *token, const struct seal_pin *pin)
+static int reseal(const struct tokens_job *job, int dir, const char *token,
+		  const struct seal_pin *pin)
 {
-	_cleanup_(fd_closep) int dir = -EBADF;
 	struct seal_owner owner = {job->uid, token};
 	uint8_t seal[SEAL_SIZE];
 	int r = seal_make(&owner, job->new_password, pin, seal);
 
-	if (r == 0)
-		r = sealfile_open(SEALFILE_DIRECTORY, 0, job->uid, false, &dir);
 	return r == 0 ? sealfile_write(dir, token, seal) : r;
 }
 
+/* Nobody else writes meanwhile: what was just enrolled, or removed, stays so. */
 void tokens_reseal(int fd, void *userdata)
 {
 	const struct tokens_job *job = userdata;
+	_cleanup_(fd_closep) int dir = open_seals(job);
+	int locked = dir < 0 ? dir : sealfile_lock(dir);
 
 	for (size_t i = 0; job->tokens[i]; i++) {
-		_cleanup_(seal_pin_freep) struct seal_pin *pin = open_seal(fd, job, job->tokens[i]);
-		int r = pin ? reseal(job, job->tokens[i], pin) : 0;
+		_cleanup_(seal_pin_freep) struct seal_pin *pin =
+			open_seal(fd, job, locked < 0 ? locked : dir, job->tokens[i]);
+		int r = pin ? reseal(job, dir, job->tokens[i], pin) : 0;
 
 		if (r < 0)
 			child_say(fd, REPORT_SAY,

@@ -203,6 +203,8 @@ static int seal(const struct passwd *user, const char *token, const struct secre
 	r = seal_make(&owner, s->password_line, pin, bytes);
 	if (r == 0)
 		r = sealfile_open(SEALFILE_DIRECTORY, 0, user->pw_uid, true, &dir);
+	if (r == 0)
+		r = sealfile_lock(dir);
 	return r == 0 ? sealfile_write(dir, token, bytes) : r;
 }
 
@@ -232,6 +234,8 @@ static enum exit_code forget(const struct args *args, const struct passwd *user,
 	_cleanup_(closep) int dir = -1;
 	int r = sealfile_open(SEALFILE_DIRECTORY, 0, user->pw_uid, false, &dir);
 
+	if (r == 0)
+		r = sealfile_lock(dir);
 	if (r == 0)
 		r = sealfile_remove(dir, token);
 	if (r < 0)
