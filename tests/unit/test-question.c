@@ -6,6 +6,7 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 
 #include "agent/base/clock.h"
 #include "agent/wire/challenge.h"
@@ -150,6 +151,21 @@ START_TEST(a_value_that_stands_for_none_is_none)
 }
 END_TEST
 
+/* Who calls a set-user-ID program can set such limits; approvers would not see what they approve. */
+START_TEST(without_a_command_there_is_no_question)
+{
+	const struct question q = {"sudo", "root", "alice", NULL, NULL};
+	const struct rlimit none = {};
+	struct writer w;
+
+	writer_init(&w, CHALLENGE_MAX);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	ck_assert_int_eq(question_write(&q, &w), -EMFILE);
+	ck_assert_uint_eq(w.size, 0);
+	writer_done(&w);
+}
+END_TEST
+
 START_TEST(a_service_that_no_purpose_can_name_is_refused)
 {
 	static const char *const bad[] = {"", "Sudo", "su do", "../sudo", "a*", "-x"};
@@ -177,6 +193,7 @@ int main(void)
 		no_two_have_the_same_nonce,
 		what_a_terminal_or_host_is_called_breaks_no_line,
 		a_value_that_stands_for_none_is_none,
+		without_a_command_there_is_no_question,
 		a_service_that_no_purpose_can_name_is_refused,
 	};
 	return unit_run("question", tests, array_len(tests));
