@@ -190,7 +190,7 @@ archives  = $(patsubst %,$(B)/%.a,$(filter-out $(floor_ROOMS),$(call linked,$(1)
 
 UNIT  := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/unit/test-*.c))
 FUZZ  := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz-*.c))
-FAULT := $(B)/tests/fault/faultp11.so $(B)/tests/fault/endure
+FAULT := $(B)/tests/fault/faultp11.so $(B)/tests/fault/endure $(B)/tests/fault/pamhost
 BENCH := $(B)/tests/bench/bench
 
 $(UNIT) $(FUZZ): SHAPE = -pie $(GATE)
@@ -206,6 +206,8 @@ $(B)/tests/fault/%.so: $(B)/tests/fault/%.o
 $(B)/tests/fault/endure: $(B)/tests/fault/endure.o $(B)/tests/bench/public.o $(B)/libsignet.so.0 \
 		$(B)/floor.a
 	$(call link,libcrypto)
+$(B)/tests/fault/pamhost: $(B)/tests/fault/pamhost.o
+	$(call link,pam)
 $(BENCH): $(call objects,tests/bench) $(B)/floor.a
 	$(call link,libcrypto)
 
