@@ -224,6 +224,7 @@ check-unit: $$(CHOSEN)
 	$(Q)$(ENV) tests/unit/run $^
 
 check-integration: all $(FAULT)
+	$(if $(SAN),+$(Q)$(MAKE) --no-print-directory SAN= B=build build/pam_signet.so)
 	$(Q)SAN=$(SAN) tests/lib/run-integration integration $(T)
 
 check-consumers:
