@@ -131,9 +131,8 @@ static int listen(const struct host *h, const struct signer_job *job, const stru
 	}
 	if (event == CHILD_LATE)
 		host_say(h, "the agent does not answer");
-	if (event == CHILD_LATE || event == CHILD_INTERRUPTED)
-		host_log(h, LOG_WARNING, "%s: %s", job->purpose,
-			 event == CHILD_LATE ? "no answer in time" : "interrupted by a signal");
+	if (event != CHILD_ENDED)
+		host_log(h, LOG_WARNING, "%s: %s", job->purpose, child_event_name(event));
 	return result;
 }
 

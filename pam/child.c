@@ -65,15 +65,6 @@ static int seclude(void)
 	return 0;
 }
 
-static _Noreturn void run(int fd, const struct child_identity *as,
-			  void (*work)(int fd, void *userdata), void *userdata)
-{
-	if (keep_only(fd) < 0 || become(as) < 0 || seclude() < 0)
-		leave(1);
-	work(fd, userdata);
-	leave(0);
-}
-
 void child_report(int fd, enum report_kind kind, const void *data, size_t size)
 {
 	uint8_t byte = (uint8_t)kind;
@@ -82,6 +73,16 @@ void child_report(int fd, enum report_kind kind, const void *data, size_t size)
 
 	while (sendmsg(fd, &m, MSG_NOSIGNAL) < 0 && errno == EINTR)
 		;
+}
+
+static _Noreturn void run(int fd, const struct child_identity *as,
+			  void (*work)(int fd, void *userdata), void *userdata)
+{
+	if (keep_only(fd) < 0 || become(as) < 0 || seclude() < 0)
+		leave(1);
+	work(fd, userdata);
+	child_report(fd, REPORT_DONE, NULL, 0);
+	leave(0);
 }
 
 void child_say(int fd, enum report_kind kind, const char *format, ...)
@@ -187,9 +188,26 @@ enum child_event child_wait(const struct child *c, uint64_t deadline_usec, struc
 		return CHILD_INTERRUPTED;
 	n = r < 0 ? -1 : recvmsg(c->fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	if (n < 1 || (m.msg_flags & MSG_TRUNC))
-		return CHILD_ENDED;
+		return CHILD_DIED;
 	ret->size = (size_t)n - 1;
-	return CHILD_REPORTED;
+	return ret->kind == REPORT_DONE ? CHILD_ENDED : CHILD_REPORTED;
+}
+
+const char *child_event_name(enum child_event e)
+{
+	switch (e) {
+	case CHILD_ENDED:
+		return "ended";
+	case CHILD_REPORTED:
+		return "reported";
+	case CHILD_LATE:
+		return "no answer in time";
+	case CHILD_INTERRUPTED:
+		return "interrupted by a signal";
+	case CHILD_DIED:
+		break;
+	}
+	return "the process that asks the agent has died";
 }
 
 /* __WALL: what has no exit signal is not waited for otherwise. */

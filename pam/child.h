@@ -2,9 +2,10 @@
  * pam/child.h - a process beside the host, in which everything happens that is not the host's business
  *
  * The host is sudo, sshd or a screen locker: no place for parsing what an agent says, for memory with a
- * PIN in it, or for changing who one is. The child is made by clone(2) without an exit signal: the host
- * gets no SIGCHLD when it ends, and its own wait(2) does not see it. No signal is handled in the child, it leaves no core and nobody may trace it. It
- * says what it has to say in reports, ends, and is reaped here.
+ * PIN in it, or for changing who one is. The child is made without an exit signal: the host gets no
+ * SIGCHLD when it ends, and its own wait(2) does not see it. No signal is handled in the child, it has
+ * nothing open of what the host has, it leaves no core and nobody may trace it. It says what it has to say
+ * in reports, ends, and is reaped here.
  *
  * A host with several threads may have held a lock of malloc's in that moment; then the child hangs, and
  * is killed when its time is over.
@@ -32,6 +33,7 @@ enum report_kind {
 	REPORT_REFUSED, /* the same, of what was asked for */
 	REPORT_WAITING, /* text for the user: from now on people are waited for */
 	REPORT_SIGNED,  /* string key or certificate, string signature (wire/writer.h) */
+	REPORT_DONE,    /* the last one; sent and taken by child.c */
 };
 
 /* One datagram: the kind, and the rest. Nothing in it was checked. */
@@ -42,7 +44,8 @@ struct report {
 };
 
 enum child_event {
-	CHILD_ENDED = 0, /* or can say nothing any more */
+	CHILD_DIED = 0, /* or said what nobody says */
+	CHILD_ENDED,
 	CHILD_REPORTED,
 	CHILD_LATE,        /* the deadline has passed */
 	CHILD_INTERRUPTED, /* the host has handled a signal, or see child_heed_signals() */
@@ -70,6 +73,9 @@ void child_heed_signals(struct child *c);
 
 /* Waits for a report, until deadline_usec (BOOTTIME). *ret is written for CHILD_REPORTED. */
 enum child_event child_wait(const struct child *c, uint64_t deadline_usec, struct report *ret);
+
+/* For messages. */
+const char *child_event_name(enum child_event e);
 
 /* Stops listening, gives the child grace_usec to end by itself, kills it, and reaps it. */
 void child_end(struct child *c, uint64_t grace_usec);

@@ -119,13 +119,16 @@ static void relay(const struct host *h, const struct report *report)
 		keep(h, text);
 }
 
-static void run(const struct host *h, struct tokens_job *job, void (*work)(int fd, void *userdata))
+/* failure: what the user is told if it comes to no end. */
+static void run(const struct host *h, struct tokens_job *job, void (*work)(int fd, void *userdata),
+		const char *failure)
 {
 	static const struct child_identity root = {};
 	uint64_t deadline =
 		clock_boottime_usec() + h->options.timeout_usec + count(job->tokens) * SEAL_USEC;
 	struct report report;
 	enum child_event event;
+	char text[128];
 	struct child c;
 	int r;
 
@@ -142,9 +145,10 @@ static void run(const struct host *h, struct tokens_job *job, void (*work)(int f
 		if (event == CHILD_REPORTED)
 			relay(h, &report);
 	} while (event == CHILD_REPORTED || event == CHILD_INTERRUPTED);
-	if (event == CHILD_LATE) {
-		host_log(h, LOG_WARNING, "the agent does not answer");
-		keep(h, "no token is unlocked: the agent does not answer");
+	if (event != CHILD_ENDED) {
+		(void)snprintf(text, sizeof(text), "%s: %s", failure, child_event_name(event));
+		host_log(h, LOG_WARNING, "%s", text);
+		keep(h, text);
 	}
 	child_end(&c, 0);
 }
@@ -163,7 +167,7 @@ void login_unlock(const struct host *h)
 	tokens = find_tokens(h, job.uid);
 	job.tokens = tokens;
 	if (tokens)
-		run(h, &job, tokens_unlock);
+		run(h, &job, tokens_unlock, "no token is unlocked");
 	words_free(tokens);
 }
 
@@ -191,7 +195,7 @@ void login_reseal(const struct host *h)
 	tokens = find_tokens(h, job.uid);
 	job.tokens = tokens;
 	if (tokens && job.password)
-		run(h, &job, tokens_reseal);
+		run(h, &job, tokens_reseal, "tokens may stay sealed under the old password");
 	else if (tokens)
 		keep(h, "tokens stay sealed under the old password, which is not known here; "
 			"enroll them again: signet enroll");
@@ -201,8 +205,8 @@ void login_reseal(const struct host *h)
 
 /* --- sessions ------------------------------------------------------------------------------------- */
 
+/* Of a session; -EBADF for those that could not be joined. */
 struct sessions {
-	char **tokens; /* owned */
 	int fds[SEALFILE_MAX];
 };
 
@@ -215,23 +219,7 @@ static void free_sessions(pam_handle_t *pam, void *data, int status)
 	(void)status;
 	for (size_t i = 0; i < SEALFILE_MAX; i++)
 		s->fds[i] = fd_close(s->fds[i]);
-	words_free(s->tokens);
 	free(s);
-}
-
-/* Takes tokens over. */
-static struct sessions *sessions_new(char **tokens)
-{
-	struct sessions *s = calloc(1, sizeof(*s));
-
-	if (!s) {
-		words_free(tokens);
-		return NULL;
-	}
-	s->tokens = tokens;
-	for (size_t i = 0; i < SEALFILE_MAX; i++)
-		s->fds[i] = -EBADF;
-	return s;
 }
 
 /* The user's own service manager is no session: it lives on after the last one, and ends unprivileged. */
@@ -250,21 +238,28 @@ static char **tokens_of_session(const struct host *h)
 	return is_manager(h) || !host_user(h, &uid, &name) ? NULL : find_tokens(h, uid);
 }
 
+static int join(const struct host *h, const char *token)
+{
+	int fd, r = sessions_join(SESSIONS_DIRECTORY, token, &fd);
+
+	if (r == 0)
+		return fd;
+	host_log(h, LOG_WARNING, "token '%s': this session is not seen by others: %s", token,
+		 strerror(-r));
+	return -EBADF;
+}
+
 void login_join(const struct host *h)
 {
 	char **tokens = tokens_of_session(h);
-	struct sessions *s = tokens ? sessions_new(tokens) : NULL;
+	struct sessions *s = tokens ? calloc(1, sizeof(*s)) : NULL;
+	size_t n = count(tokens);
 
-	for (size_t i = 0; s && s->tokens[i]; i++) {
-		int r = sessions_join(SESSIONS_DIRECTORY, s->tokens[i], &s->fds[i]);
-
-		if (r < 0)
-			host_log(h, LOG_WARNING,
-				 "token '%s': this session is not seen by others: %s", s->tokens[i],
-				 strerror(-r));
-	}
+	for (size_t i = 0; s && i < SEALFILE_MAX; i++)
+		s->fds[i] = i < n ? join(h, tokens[i]) : -EBADF;
 	if (s)
 		put_data(h, DATA_SESSIONS, s, free_sessions);
+	words_free(tokens);
 }
 
 static void part(struct sessions *s)
@@ -285,7 +280,7 @@ void login_leave(const struct host *h)
 	drop_data(h, DATA_SESSIONS); /* frees s */
 	job.tokens = tokens;
 	if (tokens)
-		run(h, &job, tokens_lock);
+		run(h, &job, tokens_lock, "no token is locked");
 	else if (has_joined && geteuid() != 0)
 		host_log(
 			h, LOG_WARNING,

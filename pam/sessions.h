@@ -3,7 +3,7 @@
  *
  * Each session of a user with a seal for a token holds a shared lock (flock(2)) on DIRECTORY/TOKEN. The
  * kernel takes it back when the session's process has died, so that nothing is counted and nothing goes
- * stale. Who leaves and gets the lock for itself alone was the last.
+ * stale. When somebody gets the lock for itself alone, no session is left.
  */
 #ifndef PAM_SESSIONS_H
 #define PAM_SESSIONS_H

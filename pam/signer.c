@@ -19,6 +19,7 @@ struct signer {
 	int fd;
 	const struct signer_job *job;
 	struct signet *agent;
+	bool is_alone;              /* the host has hung up */
 	char refusal[SENTENCE_MAX]; /* the last one */
 };
 
@@ -185,6 +186,7 @@ static bool sign(struct signer *s, const char *name, const struct sshkey *key, s
 	r = signet_sign(s->agent, &request, &a);
 	if (r == 0 && signet_answer_pending(a, &approvals, &needed))
 		r = wait_for_approvals(s, &a);
+	s->is_alone = r == SIGNET_E_WITHDRAWN;
 	if (!take_signature(s, r, a, &signature))
 		return false;
 	report_signed(s, blob, signature);
@@ -197,7 +199,7 @@ static void try_keys(struct signer *s, const struct signet_answer *list)
 	struct sshkey key;
 	struct view blob;
 
-	for (size_t i = 0; (k = signet_answer_key(list, i)); i++)
+	for (size_t i = 0; !s->is_alone && (k = signet_answer_key(list, i)); i++)
 		if (find_proof(s, k, &blob, &key) && sign(s, signet_key_name(k), &key, blob))
 			return;
 	if (s->refusal[0] != '\0')

@@ -1,9 +1,8 @@
 /*
  * pam/tokens.h - unlocking, locking and re-sealing the tokens of a user; in the child
  *
- * The only place that has a PIN, for as long as it takes to put it into a memfd or under a new seal. A
- * token is tried only if no PIN was refused on it, and signetd is told that nobody has typed this one, so
- * that no PIN is tried twice.
+ * The only place that has a PIN, for as long as it takes to put it into a memfd or under a new seal. Says
+ * of each PIN that nobody has typed it, so that one that was refused is not tried again.
  */
 #ifndef PAM_TOKENS_H
 #define PAM_TOKENS_H

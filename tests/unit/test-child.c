@@ -88,14 +88,14 @@ static void crash(int fd, void *userdata)
 	(void)kill(getpid(), SIGKILL);
 }
 
-START_TEST(one_that_dies_has_ended)
+START_TEST(one_that_dies_has_not_ended)
 {
 	static struct report r;
 	struct child c;
 
 	start(&c, crash, NULL);
 	ck_assert_int_eq(child_wait(&c, in(10 * USEC_PER_SEC), &r), CHILD_REPORTED);
-	ck_assert_int_eq(child_wait(&c, in(10 * USEC_PER_SEC), &r), CHILD_ENDED);
+	ck_assert_int_eq(child_wait(&c, in(10 * USEC_PER_SEC), &r), CHILD_DIED);
 	child_end(&c, 0);
 }
 END_TEST
@@ -114,7 +114,7 @@ START_TEST(a_report_that_is_too_long_is_the_end)
 	struct child c;
 
 	start(&c, say_too_much, NULL);
-	ck_assert_int_eq(child_wait(&c, in(10 * USEC_PER_SEC), &r), CHILD_ENDED);
+	ck_assert_int_eq(child_wait(&c, in(10 * USEC_PER_SEC), &r), CHILD_DIED);
 	child_end(&c, 0);
 }
 END_TEST
@@ -336,7 +336,7 @@ START_TEST(root_becomes_somebody_wholly_and_others_only_themselves)
 	event = child_wait(&c, in(10 * USEC_PER_SEC), &r);
 	child_end(&c, 0);
 	if (geteuid() != 0) {
-		ck_assert_int_eq(event, CHILD_ENDED);
+		ck_assert_int_eq(event, CHILD_DIED);
 		return;
 	}
 	ck_assert_int_eq(event, CHILD_REPORTED);
@@ -350,7 +350,7 @@ int main(void)
 	const TTest *const tests[] = {
 		reports_come_in_their_order_and_then_the_end,
 		one_that_hangs_is_late_and_killed,
-		one_that_dies_has_ended,
+		one_that_dies_has_not_ended,
 		a_report_that_is_too_long_is_the_end,
 		who_is_not_listened_to_any_more_sees_it_and_may_finish,
 		the_host_gets_no_signal_and_its_own_wait_does_not_see_the_child,
