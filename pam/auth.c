@@ -99,16 +99,34 @@ static bool judge(const struct host *h, const struct signer_job *job, const stru
 	return false;
 }
 
+/* In the handle of PAM, since approvals were waited for. */
+#define DATA_WAITED "signet-waited"
+
+static bool has_waited(const struct host *h)
+{
+	const void *data;
+
+	return pam_get_data(h->pam, DATA_WAITED, &data) == PAM_SUCCESS;
+}
+
+/* If it cannot be kept, people are asked once more. */
+static void keep_waited(const struct host *h)
+{
+	(void)pam_set_data(h->pam, DATA_WAITED, NULL, NULL);
+}
+
 static void relay(const struct host *h, const struct report *report)
 {
 	char text[SENTENCE_MAX];
 
 	host_text(report, text, sizeof(text));
 	host_log(h, LOG_NOTICE, "%s", text);
-	if (report->kind == REPORT_WAITING)
+	if (report->kind == REPORT_WAITING) {
+		keep_waited(h);
 		host_insist(h, text);
-	else if (report->kind != REPORT_LOG)
+	} else if (report->kind != REPORT_LOG) {
 		host_say(h, text);
+	}
 }
 
 /* Until the first signature, right or not. */
@@ -204,6 +222,8 @@ int auth_by_signature(const struct host *h)
 			"refused because only a set-user-ID program shows who asks: pam_signet(8)");
 		return PAM_AUTHINFO_UNAVAIL;
 	}
+	if (has_waited(h)) /* sudo asks again after a wrong password */
+		return PAM_AUTH_ERR;
 	r = load_rules(h, &rules);
 	return r == PAM_SUCCESS ? ask(h, asker, &rules) : r;
 }

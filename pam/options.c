@@ -10,7 +10,8 @@
 #include "agent/base/text.h"
 #include "client/include/signet.h"
 
-#define TIMEOUT_USEC (15 * USEC_PER_SEC)
+/* Longer than signetd waits for polkit. */
+#define TIMEOUT_USEC (20 * USEC_PER_SEC)
 #define WAIT_USEC (300 * USEC_PER_SEC)
 #define SECONDS_MAX 3600u
 

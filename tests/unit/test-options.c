@@ -24,7 +24,7 @@ START_TEST(without_words_everything_has_its_default)
 	ck_assert_str_eq(o.socket, SIGNET_SOCKET);
 	ck_assert_ptr_null(o.token);
 	ck_assert(!options_is_signing(&o));
-	ck_assert_uint_eq(o.timeout_usec, 15 * USEC_PER_SEC);
+	ck_assert_uint_eq(o.timeout_usec, 20 * USEC_PER_SEC);
 	ck_assert_uint_eq(o.wait_usec, 300 * USEC_PER_SEC);
 	ck_assert(!o.is_locking && !o.is_setting_env && !o.is_debug);
 }
