@@ -49,15 +49,6 @@ static char **find_tokens(const struct host *h, uid_t uid)
 	return chosen;
 }
 
-static size_t count(char *const *tokens)
-{
-	size_t n = 0;
-
-	while (tokens && tokens[n])
-		n++;
-	return n;
-}
-
 /* --- the child ------------------------------------------------------------------------------------ */
 
 static void free_data(pam_handle_t *pam, void *data, int status)
@@ -124,8 +115,8 @@ static void run(const struct host *h, struct tokens_job *job, void (*work)(int f
 		const char *failure)
 {
 	static const struct child_identity root = {};
-	uint64_t deadline =
-		clock_boottime_usec() + h->options.timeout_usec + count(job->tokens) * SEAL_USEC;
+	uint64_t deadline = clock_boottime_usec() + h->options.timeout_usec +
+			    words_count(job->tokens) * SEAL_USEC;
 	struct report report;
 	enum child_event event;
 	char text[128];
@@ -253,7 +244,7 @@ void login_join(const struct host *h)
 {
 	char **tokens = tokens_of_session(h);
 	struct sessions *s = tokens ? calloc(1, sizeof(*s)) : NULL;
-	size_t n = count(tokens);
+	size_t n = words_count(tokens);
 
 	for (size_t i = 0; s && i < SEALFILE_MAX; i++)
 		s->fds[i] = i < n ? join(h, tokens[i]) : -EBADF;

@@ -20,13 +20,20 @@ char *words_next(char **text)
 	return word;
 }
 
-int words_add(char ***list, const char *word, size_t max)
+size_t words_count(char *const *list)
 {
 	size_t n = 0;
+
+	while (list && list[n])
+		n++;
+	return n;
+}
+
+int words_add(char ***list, const char *word, size_t max)
+{
+	size_t n = words_count(*list);
 	char **more;
 
-	while (*list && (*list)[n])
-		n++;
 	if (n >= max)
 		return -E2BIG;
 	more = reallocarray(*list, n + 2, sizeof(*more));

@@ -9,9 +9,12 @@
 /* Cuts the next word off *text, at spaces; NULL if there is none. */
 char *words_next(char **text);
 
+/* How many words a list has; NULL has none. */
+size_t words_count(char *const *list);
+
 /*
- * Appends a copy to a list that ends with NULL; *list may be NULL, which is an empty one. -E2BIG if it
- * has max already, -ENOMEM.
+ * Appends a copy to a list that ends with NULL; *list may be NULL, which is an empty one. -E2BIG if
+ * it has max already, -ENOMEM.
  */
 int words_add(char ***list, const char *word, size_t max);
 
