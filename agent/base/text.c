@@ -207,6 +207,16 @@ int text_to_time(const char *s, uint64_t *ret)
 	return 0;
 }
 
+void text_time(uint64_t usec, char buf[static TEXT_TIME_SIZE])
+{
+	time_t seconds = (time_t)(usec / USEC_PER_SEC);
+	struct tm tm;
+
+	if (!gmtime_r(&seconds, &tm) ||
+	    strftime(buf, TEXT_TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		buf[0] = '\0';
+}
+
 void text_hex(const void *data, size_t size, char *buf)
 {
 	static const char digits[] = "0123456789abcdef";

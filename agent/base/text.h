@@ -47,6 +47,10 @@ int text_to_usec(const char *s, uint64_t *ret);
  */
 int text_to_time(const char *s, uint64_t *ret);
 
+/* The other way round, as 2026-12-31T23:59:59Z; empty for a time that has no such form. */
+#define TEXT_TIME_SIZE 32u
+void text_time(uint64_t usec, char buf[static TEXT_TIME_SIZE]);
+
 /* Writes 2*size lower-case hex digits and a NUL into buf. */
 void text_hex(const void *data, size_t size, char *buf);
 

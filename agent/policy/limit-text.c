@@ -8,10 +8,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "agent/base/clock.h"
 #include "agent/base/code.h"
+#include "agent/base/text.h"
 
 struct out {
 	char *buf;
@@ -33,14 +33,12 @@ __attribute__((format(printf, 2, 3))) static void put(struct out *o, const char 
 
 static bool put_time(struct out *o, uint64_t usec)
 {
-	time_t t = (time_t)(usec / USEC_PER_SEC);
-	char text[32];
-	struct tm tm;
+	char text[TEXT_TIME_SIZE];
 
 	if (usec == 0)
 		return false;
-	if (gmtime_r(&t, &tm) && strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm) > 0)
-		put(o, "%s", text);
+	text_time(usec, text);
+	put(o, "%s", text);
 	return true;
 }
 

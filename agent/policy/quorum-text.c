@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "agent/base/clock.h"
 #include "agent/base/code.h"
@@ -35,12 +34,9 @@ struct window window_narrow(const struct window *a, const struct window *b)
 
 static void put_time(FILE *f, const char *name, uint64_t usec)
 {
-	time_t seconds = (time_t)(usec / USEC_PER_SEC);
-	char text[32] = "";
-	struct tm t;
+	char text[TEXT_TIME_SIZE];
 
-	if (gmtime_r(&seconds, &t))
-		(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &t); /* fits */
+	text_time(usec, text);
 	(void)fprintf(f, "%s: %s\n", name, text); /* looked at once, at the end: so all of these */
 }
 

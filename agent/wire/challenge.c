@@ -5,9 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include "agent/base/clock.h"
 #include "agent/base/text.h"
 
 #define BEGINNING "signet pam"
@@ -51,16 +49,6 @@ static bool is_sound(const struct challenge *c)
 	       (c->machine.size == 0 || is_hex(c->machine, CHALLENGE_MACHINE_SIZE));
 }
 
-/* False beyond the year 9999. */
-static bool format_time(uint64_t usec, char ret[static TIME_SIZE + 1])
-{
-	time_t seconds = (time_t)(usec / USEC_PER_SEC);
-	struct tm t;
-
-	return gmtime_r(&seconds, &t) &&
-	       strftime(ret, TIME_SIZE + 1, "%Y-%m-%dT%H:%M:%SZ", &t) == TIME_SIZE;
-}
-
 /* --- writing -------------------------------------------------------------------------------------- */
 
 static void put(struct writer *w, const char *s)
@@ -83,9 +71,10 @@ static void write_line(struct writer *w, const char *name, struct view value, si
 
 void challenge_write(struct writer *w, const struct challenge *c)
 {
-	char nonce[2 * CHALLENGE_NONCE_SIZE + 1], when[TIME_SIZE + 1] = "";
+	char nonce[2 * CHALLENGE_NONCE_SIZE + 1], when[TEXT_TIME_SIZE];
 
-	if (!is_sound(c) || !format_time(c->time_usec, when))
+	text_time(c->time_usec, when);
+	if (!is_sound(c) || strlen(when) != TIME_SIZE) /* beyond the year 9999 */
 		writer_fail(w);
 	text_hex(c->nonce, sizeof(c->nonce), nonce);
 	put(w, FIRST_LINE);
@@ -130,13 +119,16 @@ static struct view read_line(struct reader *r, const char *name, size_t max)
 static uint64_t read_time(struct reader *r)
 {
 	struct view v = read_line(r, "time", TIME_SIZE);
-	char text[TIME_SIZE + 1] = "", again[TIME_SIZE + 1];
+	char text[TIME_SIZE + 1] = "", again[TEXT_TIME_SIZE];
 	uint64_t usec;
 
 	if (v.size == TIME_SIZE)
 		memcpy(text, v.data, TIME_SIZE);
-	if (text_to_time(text, &usec) == 0 && format_time(usec, again) && strcmp(text, again) == 0)
-		return usec;
+	if (text_to_time(text, &usec) == 0) {
+		text_time(usec, again);
+		if (strcmp(text, again) == 0)
+			return usec;
+	}
 	reader_fail(r);
 	return 0;
 }
