@@ -21,6 +21,7 @@
 /* In each yes due to a temporary authorization; in the one that made it, the other one too. */
 #define DETAIL_GRANT "polkit.temporary_authorization_id"
 #define DETAIL_RETAINED "polkit.retains_authorization_after_challenge"
+#define DETAIL_RESULT "polkit.result"
 
 #define BUS_ADDRESS "unix:path=/run/dbus/system_bus_socket"
 #define BUS_OWNER_MAX 256 /* unique names have at most 255 bytes */
@@ -339,7 +340,7 @@ static int append_question(sd_bus_message *m, const struct caller *subject, bool
 }
 
 /* Not 0 for an id that is none, is too long or is there twice. */
-static int read_grant(sd_bus_message *m, struct polkit_said *said)
+static int read_details(sd_bus_message *m, struct polkit_said *said)
 {
 	const char *name, *value;
 	int r;
@@ -350,6 +351,8 @@ static int read_grant(sd_bus_message *m, struct polkit_said *said)
 	while ((r = sd_bus_message_read(m, "{ss}", &name, &value)) > 0) {
 		if (strcmp(name, DETAIL_RETAINED) == 0)
 			said->is_grant_new = true;
+		if (strcmp(name, DETAIL_RESULT) == 0)
+			said->wants = value;
 		if (strcmp(name, DETAIL_GRANT) != 0)
 			continue;
 		if (said->grant || value[0] == '\0' || strlen(value) > POLKIT_GRANT_ID_MAX)
@@ -370,11 +373,11 @@ static enum polkit_answer read_answer(sd_bus_message *m, struct polkit_said *sai
 	    sd_bus_message_enter_container(m, 'r', "bba{ss}") <= 0 ||
 	    sd_bus_message_read(m, "bb", &is_authorized, &is_challenge) < 0)
 		return POLKIT_ANSWER_SILENCE;
-	if (!is_authorized)
-		return is_challenge ? POLKIT_ANSWER_CHALLENGE : POLKIT_ANSWER_NO;
-	if (is_challenge || read_grant(m, said) < 0)
+	if ((is_authorized && is_challenge) || read_details(m, said) < 0)
 		return POLKIT_ANSWER_SILENCE;
-	return POLKIT_ANSWER_YES;
+	if (is_authorized)
+		return POLKIT_ANSWER_YES;
+	return is_challenge ? POLKIT_ANSWER_CHALLENGE : POLKIT_ANSWER_NO;
 }
 
 static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *error)

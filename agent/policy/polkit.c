@@ -8,16 +8,19 @@
  *   polkit would need a person and one may be asked: it waits for its turn among those that keep
  *   a person busy (slow), is asked once more, and is answered.
  *
- * If polkit's rules changed while an answer was on its way, all begins anew, a few times; then it is
+ * If polkit said Changed while an answer was on its way, all begins anew, a few times; then it is
  * silence. So it goes with each yes of a person's that polkit keeps: Changed precedes it, and the
- * yes without a person counts. Tickets get answers when the loop turns, never from inside a call.
+ * yes without a person counts. But polkit says Changed when anybody logs in, too: a person's yes counts
+ * if polkit still wants the same, and a person's no does. Tickets get answers when the loop turns.
  */
 #include "agent/policy/polkit.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "agent/base/clock.h"
@@ -29,6 +32,7 @@
 #include "agent/policy/polkit-matter.h"
 #include "agent/policy/polkit-memory.h"
 #include "agent/policy/polkit-subject.h"
+#include "agent/policy/polkit-tickets.h"
 #include "agent/policy/polkit-turns.h"
 
 /* Prompts open at once: more than people sit at one host; and as many as one of them can follow. */
@@ -38,6 +42,8 @@
 #define WAITING_UID_MAX (POLKIT_QUEUE_MAX / 2)
 /* How often a question is asked anew when rules change under it; then it is silence. */
 #define ASKED_ANEW_MAX 3u
+/* Of "auth_admin_keep" and the like. */
+#define WANTS_SIZE 32u
 /* polkit keeps each for five minutes: more than people authenticate in that time. */
 #define GRANTS_MAX 1024u
 
@@ -57,11 +63,8 @@ struct polkit {
 	struct list buckets[BUCKETS]; /* the same, by hash of the matter */
 	struct polkit_turns quick;
 	struct polkit_turns slow;
-	struct list ready; /* tickets that have their answer */
-	size_t n_ready;
-	size_t n_tickets;
-	sd_event_source *deliver; /* owned; on while ready is not empty */
-	uint64_t generation;      /* goes up when what polkit said before may be wrong */
+	struct polkit_tickets tickets;
+	uint64_t generation; /* goes up when what polkit said before may be wrong */
 	uint64_t answer_usec;
 	uint64_t interactive_usec;
 	uint64_t keep_usec;
@@ -80,85 +83,11 @@ struct question {
 	sd_event_source *deadline; /* owned */
 	uint64_t generation;       /* when it was asked */
 	bool may_interact;
-	bool has_identity; /* no other process's question can have this matter by chance */
+	bool has_identity;      /* no other process's question can have this matter by chance */
+	bool is_authenticated;  /* a person said yes to what it wants; polkit is asked anew */
+	char wants[WANTS_SIZE]; /* empty: polkit does not say */
 	unsigned n_asked_anew;
 };
-
-struct polkit_ticket {
-	struct list link; /* in question->tickets or in p->ready */
-	struct polkit *p;
-	struct question *question; /* NULL: the answer is there */
-	enum polkit_answer answer;
-	polkit_callback callback;
-	void *userdata;
-};
-
-/* --- tickets ----------------------------------------------------------------------------------- */
-
-static struct polkit_ticket *ticket_free(struct polkit_ticket *t)
-{
-	if (!t)
-		return NULL;
-	list_remove(&t->link);
-	t->p->n_tickets--;
-	free(t);
-	return NULL;
-}
-DEFINE_FREEP(struct polkit_ticket, ticket_free)
-
-static int ticket_new(struct polkit *p, polkit_callback callback, void *userdata,
-		      struct polkit_ticket **ret)
-{
-	struct polkit_ticket *t;
-
-	if (p->n_tickets >= POLKIT_QUEUE_MAX)
-		return -EBUSY;
-	t = calloc(1, sizeof(*t));
-	if (!t)
-		return -ENOMEM;
-	list_init(&t->link);
-	t->p = p;
-	t->callback = callback;
-	t->userdata = userdata;
-	p->n_tickets++;
-	*ret = t;
-	return 0;
-}
-
-static void ticket_answer(struct polkit_ticket *t, enum polkit_answer answer)
-{
-	struct polkit *p = t->p;
-	int r;
-
-	list_remove(&t->link);
-	t->question = NULL;
-	t->answer = answer;
-	list_append(&p->ready, &t->link);
-	p->n_ready++;
-	r = sd_event_source_set_enabled(p->deliver, SD_EVENT_ON);
-	assert(r >= 0); /* fails only for a source that is none */
-}
-
-/* Those that are answered while this runs wait for the next turn of the loop. */
-static int on_deliver(sd_event_source *source, void *userdata)
-{
-	struct polkit *p = userdata;
-	size_t n = p->n_ready;
-
-	while (n-- > 0 && !list_is_empty(&p->ready)) {
-		struct polkit_ticket *t = container_of(p->ready.next, struct polkit_ticket, link);
-		polkit_callback callback = t->callback;
-		enum polkit_answer answer = t->answer;
-		void *callback_userdata = t->userdata;
-
-		p->n_ready--;
-		(void)ticket_free(t); /* returns NULL by convention */
-		callback(answer, callback_userdata);
-	}
-	if (list_is_empty(&p->ready))
-		return sd_event_source_set_enabled(source, SD_EVENT_OFF);
-	return 0;
-}
 
 /* --- questions --------------------------------------------------------------------------------- */
 
@@ -185,7 +114,8 @@ DEFINE_FREEP(struct question, question_free)
 static void question_answer(struct question *q, enum polkit_answer answer)
 {
 	while (!list_is_empty(&q->tickets))
-		ticket_answer(container_of(q->tickets.next, struct polkit_ticket, link), answer);
+		polkit_ticket_answer(container_of(q->tickets.next, struct polkit_ticket, link),
+				     answer);
 	(void)question_free(q); /* returns NULL by convention */
 }
 
@@ -300,11 +230,32 @@ static enum polkit_answer question_judge(const struct question *q, const struct 
 	return q->may_interact ? POLKIT_ANSWER_DISMISSED : POLKIT_ANSWER_CHALLENGE;
 }
 
+/*
+ * After a person was asked. Never kept; what was kept is not true any more. Still a challenge means
+ * that no agent was found to ask with, so nobody was asked.
+ */
+static void question_hear_slow(struct question *q, enum polkit_answer answer)
+{
+	polkit_memory_forget(q->p->memory, &q->matter);
+	question_answer(q, answer == POLKIT_ANSWER_NO ? POLKIT_ANSWER_DISMISSED : answer);
+}
+
+static void question_hear_challenge(struct question *q, const char *wants)
+{
+	if (q->is_authenticated && strncmp(q->wants, wants, sizeof(q->wants) - 1) == 0) {
+		question_hear_slow(q, POLKIT_ANSWER_YES);
+		return;
+	}
+	q->is_authenticated = false;
+	(void)snprintf(q->wants, sizeof(q->wants), "%s", wants); /* fits, or is none that we know */
+	question_ask_person(q);
+}
+
 /* An answer to a question asked without a person. */
-static void question_hear_quick(struct question *q, enum polkit_answer answer)
+static void question_hear_quick(struct question *q, enum polkit_answer answer, const char *wants)
 {
 	if (answer == POLKIT_ANSWER_CHALLENGE && q->may_interact) {
-		question_ask_person(q);
+		question_hear_challenge(q, wants ? wants : "");
 		return;
 	}
 	/* Dismissed is not for those who ask the same and want no person to be asked. */
@@ -313,14 +264,15 @@ static void question_hear_quick(struct question *q, enum polkit_answer answer)
 	question_answer(q, answer);
 }
 
-/*
- * The same after a person was to be asked. Never kept; what was kept is not true any more. Still a
- * challenge means that no agent was found to ask with, so nobody was asked.
- */
-static void question_hear_slow(struct question *q, enum polkit_answer answer)
+static void question_hear_outdated(struct question *q, enum polkit_answer answer, bool is_grant)
 {
-	polkit_memory_forget(q->p->memory, &q->matter);
-	question_answer(q, answer == POLKIT_ANSWER_NO ? POLKIT_ANSWER_DISMISSED : answer);
+	if (is_slow(q) && answer == POLKIT_ANSWER_NO) {
+		question_hear_slow(q, answer);
+		return;
+	}
+	if (is_slow(q))
+		q->is_authenticated = answer == POLKIT_ANSWER_YES && !is_grant;
+	question_ask_anew(q);
 }
 
 static void question_hear(struct question *q, const struct polkit_said *said)
@@ -332,13 +284,13 @@ static void question_hear(struct question *q, const struct polkit_said *said)
 		polkit_grants_put(q->p->grants, said->grant, &q->matter);
 	answer = question_judge(q, said);
 	if (q->generation != q->p->generation)
-		question_ask_anew(q);
+		question_hear_outdated(q, answer, said->grant);
 	else if (answer == POLKIT_ANSWER_SILENCE || !polkit_subject_is_alive(q->subject->caller))
 		question_answer(q, POLKIT_ANSWER_SILENCE);
 	else if (is_slow(q))
 		question_hear_slow(q, answer);
 	else
-		question_hear_quick(q, answer);
+		question_hear_quick(q, answer, said->wants);
 }
 
 static void on_answered(const struct polkit_said *said, void *userdata)
@@ -472,22 +424,13 @@ struct polkit *polkit_free(struct polkit *p)
 {
 	if (!p)
 		return NULL;
-	assert(p->n_tickets == 0);
+	polkit_tickets_done(&p->tickets);
 	(void)polkit_bus_free(p->bus); /* all return NULL by convention */
 	(void)polkit_memory_free(p->memory);
 	(void)polkit_grants_free(p->grants);
-	sd_event_source_disable_unref(p->deliver);
 	sd_event_unref(p->event);
 	free(p);
 	return NULL;
-}
-
-static int add_deliver(struct polkit *p)
-{
-	int r;
-
-	r = sd_event_add_defer(p->event, &p->deliver, on_deliver, p);
-	return r < 0 ? r : sd_event_source_set_enabled(p->deliver, SD_EVENT_OFF);
 }
 
 int polkit_new_on(sd_event *event, polkit_bus_open open_bus, void *userdata, struct polkit **ret)
@@ -500,7 +443,6 @@ int polkit_new_on(sd_event *event, polkit_bus_open open_bus, void *userdata, str
 	p->event = sd_event_ref(event);
 	list_init(&p->subjects);
 	list_init(&p->questions);
-	list_init(&p->ready);
 	for (size_t i = 0; i < BUCKETS; i++)
 		list_init(&p->buckets[i]);
 	polkit_turns_init(&p->quick, POLKIT_INFLIGHT_MAX, POLKIT_INFLIGHT_MAX, WAITING_UID_MAX);
@@ -513,7 +455,7 @@ int polkit_new_on(sd_event *event, polkit_bus_open open_bus, void *userdata, str
 	if (r == 0)
 		r = polkit_grants_new(GRANTS_MAX, &p->grants);
 	if (r == 0)
-		r = add_deliver(p);
+		r = polkit_tickets_init(&p->tickets, event, POLKIT_QUEUE_MAX);
 	if (r >= 0)
 		r = polkit_bus_new(event, open_bus, userdata, &handlers, p, &p->bus);
 	if (r < 0)
@@ -561,21 +503,23 @@ enum polkit_answer polkit_kept(struct polkit *p, const struct polkit_question *q
 int polkit_ask(struct polkit *p, const struct polkit_question *q, polkit_callback callback,
 	       void *userdata, struct polkit_ticket **ret)
 {
-	_cleanup_(ticket_freep) struct polkit_ticket *t = NULL;
+	_cleanup_(polkit_ticket_freep) struct polkit_ticket *t = NULL;
+	struct question *question;
 	int r;
 
-	r = ticket_new(p, callback, userdata, &t);
+	r = polkit_ticket_new(&p->tickets, callback, userdata, &t);
 	if (r < 0)
 		return r;
 	if (!polkit_bus_is_hopeful(p->bus) || !polkit_subject_is_alive(q->caller)) {
-		ticket_answer(t, POLKIT_ANSWER_SILENCE);
+		polkit_ticket_answer(t, POLKIT_ANSWER_SILENCE);
 		*ret = take_ptr(t);
 		return 0;
 	}
-	r = find_or_add_question(p, q, &t->question);
+	r = find_or_add_question(p, q, &question);
 	if (r < 0)
 		return r;
-	list_append(&t->question->tickets, &t->link);
+	t->question = question;
+	list_append(&question->tickets, &t->link);
 	*ret = take_ptr(t);
 	send_all(p);
 	return 0;
@@ -583,18 +527,13 @@ int polkit_ask(struct polkit *p, const struct polkit_question *q, polkit_callbac
 
 void polkit_cancel(struct polkit_ticket *t)
 {
-	struct question *q;
+	struct question *q = t ? t->question : NULL;
 	struct polkit *p;
 
-	if (!t)
-		return;
-	q = t->question;
-	p = t->p;
-	if (!q)
-		p->n_ready--;
-	(void)ticket_free(t); /* returns NULL by convention */
+	(void)polkit_ticket_free(t); /* returns NULL by convention */
 	if (!q || !list_is_empty(&q->tickets))
 		return;
+	p = q->p;
 	(void)question_free(q); /* the same */
 	send_all(p);
 }

@@ -4,7 +4,8 @@
  * Equal questions under way are asked once. An answer that needed no person is kept for the time
  * given, for the same process, action and details (all of them); all that is kept is dropped when
  * polkit says Changed or its owner on the bus changes, and a question that was under way then is
- * asked anew, at most three times; then it is silence.
+ * asked anew, at most three times; then it is silence. A person is asked again only if polkit wants
+ * another authentication now.
  *
  * What decides about a list is shared and kept for all processes of which polkit is told the same, but
  * for their number: a build of a hundred jobs, each of which lists the keys, is one to polkit. Whoever

@@ -150,6 +150,18 @@ static void say_challenge(size_t i)
 	say(i, false, true);
 }
 
+static void say_challenge_for(size_t i, const char *wants)
+{
+	sd_bus_message *reply;
+
+	ck_assert_uint_lt(i, n_asked);
+	ck_assert_int_ge(sd_bus_message_new_method_return(asked[i], &reply), 0);
+	ck_assert_int_ge(sd_bus_message_append(reply, "(bba{ss})", false, true, 1, "polkit.result",
+					       wants),
+			 0);
+	send_reply(reply, POLKITD);
+}
+
 static void say_error(size_t i, const char *name)
 {
 	sd_bus_message *reply;
@@ -1051,6 +1063,117 @@ START_TEST(a_prompt_answered_after_rules_changed_is_asked_anew_without_it)
 }
 END_TEST
 
+/* Asks, and has a person say yes to what polkit wants, while rules change. */
+static void authenticate_under_changes(struct waiter *w, const struct polkit_question *q,
+				       const char *wants)
+{
+	size_t n = n_asked;
+
+	ask(w, q);
+	check_asked(n + 1);
+	say_challenge_for(n, wants);
+	check_asked(n + 2);
+	ck_assert_uint_eq(flags_of(n + 1), 1);
+	say_changed(POLKITD);
+	say_yes(n + 1);
+	check_asked(n + 3);
+	ck_assert_uint_eq(flags_of(n + 2), 0);
+	check_waits(w);
+}
+
+START_TEST(who_has_authenticated_is_not_asked_again_for_the_same)
+{
+	struct polkit_question q = question("release");
+	struct waiter w;
+
+	q.may_interact = true;
+	for (size_t i = 0; i < 2; i++) { /* the second one is not kept from the first */
+		authenticate_under_changes(&w, &q, "auth_admin");
+		say_challenge_for(n_asked - 1, "auth_admin");
+		check_answer(&w, POLKIT_ANSWER_YES);
+		check_asked(3 * (i + 1));
+		ck_assert_int_eq(polkit_kept(polkit, &q), POLKIT_ANSWER_NONE);
+	}
+}
+END_TEST
+
+START_TEST(who_has_authenticated_is_not_asked_again_by_a_polkitd_that_does_not_say_what_for)
+{
+	struct polkit_question q = question("release");
+	struct waiter w;
+
+	q.may_interact = true;
+	ask(&w, &q);
+	check_asked(1);
+	say_challenge(0);
+	check_asked(2);
+	say_changed(POLKITD);
+	say_yes(1);
+	check_asked(3);
+	say_changed(POLKITD);
+	say_challenge(2);
+	check_asked(4);
+	ck_assert_uint_eq(flags_of(3), 0);
+	say_challenge(3);
+	check_answer(&w, POLKIT_ANSWER_YES);
+	check_asked(4);
+}
+END_TEST
+
+START_TEST(who_has_authenticated_is_asked_again_for_what_is_wanted_now)
+{
+	struct polkit_question q = question("release");
+	struct waiter w;
+
+	q.may_interact = true;
+	authenticate_under_changes(&w, &q, "auth_self");
+	say_challenge_for(2, "auth_admin");
+	check_asked(4);
+	ck_assert_uint_eq(flags_of(3), 1);
+	check_waits(&w);
+	say_no(3);
+	check_answer(&w, POLKIT_ANSWER_DISMISSED);
+}
+END_TEST
+
+START_TEST(an_authentication_counts_for_nothing_once_another_was_wanted)
+{
+	struct polkit_question q = question("release");
+	struct waiter w;
+
+	q.may_interact = true;
+	authenticate_under_changes(&w, &q, "auth_self");
+	say_challenge_for(2, "auth_admin");
+	check_asked(4);
+	say_changed(POLKITD);
+	say_challenge(3); /* no agent */
+	check_asked(5);
+	ck_assert_uint_eq(flags_of(4), 0);
+	say_challenge_for(4, "auth_admin");
+	check_asked(6);
+	ck_assert_uint_eq(flags_of(5), 1);
+	say_yes(5);
+	check_answer(&w, POLKIT_ANSWER_YES);
+}
+END_TEST
+
+START_TEST(who_has_not_authenticated_is_not_asked_again)
+{
+	struct polkit_question q = question("release");
+	struct waiter w;
+
+	q.may_interact = true;
+	ask(&w, &q);
+	check_asked(1);
+	say_challenge(0);
+	check_asked(2);
+	say_changed(POLKITD);
+	say_no(1);
+	check_answer(&w, POLKIT_ANSWER_DISMISSED);
+	check_asked(2);
+}
+END_TEST
+
 START_TEST(polkitd_restarted_while_asked_is_asked_anew)
 {
 	struct polkit_question q = question("release");
@@ -1809,6 +1932,11 @@ static void add_tests(TCase *group)
 		nobody_joins_a_question_whose_last_answer_is_outdated,
 		the_generation_grows_with_all_that_ends_what_polkit_said,
 		a_prompt_answered_after_rules_changed_is_asked_anew_without_it,
+		who_has_authenticated_is_not_asked_again_for_the_same,
+		who_has_authenticated_is_not_asked_again_by_a_polkitd_that_does_not_say_what_for,
+		who_has_authenticated_is_asked_again_for_what_is_wanted_now,
+		an_authentication_counts_for_nothing_once_another_was_wanted,
+		who_has_not_authenticated_is_not_asked_again,
 		polkitd_restarted_while_asked_is_asked_anew,
 		what_polkit_keeps_counts_for_the_same_key_and_purpose,
 		what_polkit_keeps_counts_for_nothing_else,
