@@ -139,3 +139,13 @@ void agent_key_id(const struct signet_key *k, char ret[KEY_ID_TEXT_SIZE])
 	for (size_t i = 0; i < SIGNET_KEY_ID_SIZE; i++)
 		(void)snprintf(ret + 2 * i, 3, "%02x", digest[i]); /* always two digits */
 }
+
+const struct signet_token *agent_find_token(const struct signet_answer *a, const char *name)
+{
+	const struct signet_token *t;
+
+	for (size_t i = 0; (t = signet_answer_token(a, i)); i++)
+		if (strcmp(signet_token_name(t), name) == 0)
+			break;
+	return t;
+}

@@ -26,6 +26,9 @@ enum exit_code agent_exit(int status);
 enum exit_code agent_need_key(struct signet *s, const char *name, struct signet_answer **ret,
 			      const struct signet_key **ret_key);
 
+/* In an answer to signet_status(); NULL if there is no such token. */
+const struct signet_token *agent_find_token(const struct signet_answer *a, const char *name);
+
 /* SHA-256 of the SPKI in hex, by which records name the key; empty if it cannot be hashed. */
 #define KEY_ID_TEXT_SIZE (2 * SIGNET_KEY_ID_SIZE + 1)
 void agent_key_id(const struct signet_key *k, char ret[KEY_ID_TEXT_SIZE]);

@@ -83,17 +83,11 @@ static void secrets_done(struct secrets *s)
 
 static enum exit_code ask_password(const struct passwd *user, struct secrets *s)
 {
-	_cleanup_(freep) char *prompt = NULL;
-	enum exit_code e;
+	enum exit_code e =
+		typed_ask(&s->password, STDIN_OPTIONS, "Login password of %s", user->pw_name);
 
-	if (asprintf(&prompt, "Login password of %s", user->pw_name) < 0) {
-		prompt = NULL;
-		complain("out of memory");
-		return EXIT_AGAIN;
-	}
-	e = typed_ask(prompt, STDIN_OPTIONS, &s->password);
 	if (e == EXIT_DONE)
-		e = typed_ask("The same again", STDIN_OPTIONS, &s->again);
+		e = typed_ask(&s->again, STDIN_OPTIONS, "The same again");
 	if (e != EXIT_DONE)
 		return e;
 	s->password_line = s->password.lines[0];
@@ -105,15 +99,8 @@ static enum exit_code ask_password(const struct passwd *user, struct secrets *s)
 
 static enum exit_code ask_pin(const char *token, struct secrets *s)
 {
-	_cleanup_(freep) char *prompt = NULL;
-	enum exit_code e;
+	enum exit_code e = typed_ask(&s->typed, STDIN_OPTIONS, "PIN for token '%s'", token);
 
-	if (asprintf(&prompt, "PIN for token '%s'", token) < 0) {
-		prompt = NULL;
-		complain("out of memory");
-		return EXIT_AGAIN;
-	}
-	e = typed_ask(prompt, STDIN_OPTIONS, &s->typed);
 	if (e == EXIT_DONE)
 		s->pin_line = s->typed.lines[0];
 	return e;
@@ -160,10 +147,8 @@ static bool is_ready(struct signet *s, const char *token)
 
 	if (signet_status(s, &a) < 0)
 		return false; /* unlocking will say what is wrong */
-	for (size_t i = 0; (t = signet_answer_token(a, i)); i++)
-		if (strcmp(signet_token_name(t), token) == 0)
-			return signet_token_state(t) == SIGNET_TOKEN_READY;
-	return false;
+	t = agent_find_token(a, token);
+	return t && signet_token_state(t) == SIGNET_TOKEN_READY;
 }
 
 static enum exit_code try_pin(const struct args *args, const char *token, const char *pin)

@@ -5,7 +5,6 @@
  */
 #include "client/cli/cli.h"
 
-#include <string.h>
 #include <unistd.h>
 
 #include "client/cli/agent.h"
@@ -15,18 +14,15 @@
 static void warn(const struct args *args, struct signet *s, const char *token)
 {
 	_cleanup_(answer_freep) struct signet_answer *a = NULL;
+	const struct signet_token *t;
+	enum signet_token_state state;
 
 	if (signet_status(s, &a) < 0)
 		return; /* unlocking will say what is wrong */
-	for (size_t i = 0; i < signet_answer_count(a); i++) {
-		const struct signet_token *t = signet_answer_token(a, i);
-		enum signet_token_state state = signet_token_state(t);
-
-		if (strcmp(signet_token_name(t), token) != 0)
-			continue;
-		if (state == SIGNET_TOKEN_REFUSED_PIN || state == SIGNET_TOKEN_BLOCKED)
-			note(args, "token '%s': %s", token, signet_token_sentence(t));
-	}
+	t = agent_find_token(a, token);
+	state = t ? signet_token_state(t) : SIGNET_TOKEN_LOCKED;
+	if (state == SIGNET_TOKEN_REFUSED_PIN || state == SIGNET_TOKEN_BLOCKED)
+		note(args, "token '%s': %s", token, signet_token_sentence(t));
 }
 
 static enum exit_code get_pin(const struct args *args, struct signet *s, const char *token,

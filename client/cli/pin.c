@@ -4,7 +4,6 @@
 #include "client/cli/pin.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "client/cli/typed.h"
@@ -32,14 +31,7 @@ enum exit_code pin_read(int *ret_fd)
 enum exit_code pin_ask(const char *token, int *ret_fd)
 {
 	_cleanup_(typed_done) struct typed typed = {};
-	_cleanup_(freep) char *prompt = NULL;
-	enum exit_code e;
+	enum exit_code e = typed_ask(&typed, "--pin-stdin", "PIN for token '%s'", token);
 
-	if (asprintf(&prompt, "PIN for token '%s'", token) < 0) {
-		prompt = NULL;
-		complain("out of memory");
-		return EXIT_AGAIN;
-	}
-	e = typed_ask(prompt, "--pin-stdin", &typed);
 	return e == EXIT_DONE ? pin_seal(typed.lines[0], ret_fd) : e;
 }

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -177,7 +178,7 @@ static enum answer ask(int tty, const char *prompt, char *page, size_t *ret_size
 	return answer;
 }
 
-enum exit_code typed_ask(const char *prompt, const char *option, struct typed *ret)
+static enum exit_code ask_line(const char *prompt, const char *option, struct typed *ret)
 {
 	struct typed t = {.page = page_new()};
 	enum answer answer;
@@ -201,4 +202,20 @@ enum exit_code typed_ask(const char *prompt, const char *option, struct typed *r
 	else
 		typed_done(&t);
 	return e;
+}
+
+enum exit_code typed_ask(struct typed *ret, const char *option, const char *format, ...)
+{
+	_cleanup_(freep) char *prompt = NULL;
+	va_list arguments;
+	int n;
+
+	va_start(arguments, format);
+	n = vasprintf(&prompt, format, arguments);
+	va_end(arguments);
+	if (n >= 0)
+		return ask_line(prompt, option, ret);
+	prompt = NULL;
+	complain("out of memory");
+	return EXIT_AGAIN;
 }

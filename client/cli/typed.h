@@ -18,8 +18,12 @@ struct typed {
 	size_t n;
 };
 
-/* A line from the terminal, without echo; option is what else could be used, where there is none. */
-enum exit_code typed_ask(const char *prompt, const char *option, struct typed *ret);
+/*
+ * A line from the terminal, without echo, behind a prompt like printf's; option is what else could be
+ * used, where there is none.
+ */
+enum exit_code typed_ask(struct typed *ret, const char *option, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* Standard input, to its end: so many lines. */
 enum exit_code typed_read(size_t n_lines, struct typed *ret);
