@@ -28,7 +28,7 @@ int op_decode_approve(struct request *q, struct reader *r)
 	a->window = (struct window){m.window.seconds * USEC_PER_SEC, m.window.signatures};
 	q->ask.may_interact = m.flags & MESSAGE_INTERACTIVE;
 	if (m.reason.size > 0) {
-		a->reason = strndup((const char *)m.reason.data, m.reason.size);
+		a->reason = view_strdup(m.reason);
 		if (!a->reason)
 			return -ENOMEM;
 	}

@@ -40,7 +40,7 @@ struct explanation *explanation_free(struct explanation *e)
 
 static char *dup_text(struct view v)
 {
-	return v.size > 0 ? strndup((const char *)v.data, v.size) : NULL;
+	return v.size > 0 ? view_strdup(v) : NULL;
 }
 
 static int imagine_caller(const struct message_explain *m, struct caller **ret)

@@ -2,8 +2,8 @@
  * op-list.c - listing: of all keys, those that the caller may use or be asked for
  *
  * A key is shown if for at least one purpose, or the one that was named, the decision would be yes, or
- * would be a question to the person. That is asked key by key and purpose by purpose, a few questions at a time, and never
- * asks a person.
+ * would be a question to the person. That is asked key by key and purpose by purpose, a few questions at
+ * a time, and never asks a person.
  */
 #include "agent/op.h"
 
@@ -60,7 +60,7 @@ static int take(struct view v, char **ret)
 {
 	if (v.size == 0)
 		return 0;
-	*ret = strndup((const char *)v.data, v.size);
+	*ret = view_strdup(v);
 	return *ret ? 0 : -ENOMEM;
 }
 
@@ -224,8 +224,8 @@ static enum step look(struct candidate *c, const struct key *key, const char *pu
 }
 
 /*
- * A grant may be for a purpose that nobody would think of, unless one is named. What it comes to is decided, like everything,
- * with the limits of the key; polkit is not asked for what is granted.
+ * A grant may be for a purpose that nobody would think of, unless one is named. What it comes to is
+ * decided, like everything, with the limits of the key; polkit is not asked for what is granted.
  */
 static bool is_granted(struct candidate *c, const struct key *key)
 {

@@ -20,7 +20,7 @@ static int decode_window(struct request *q, const struct message_request_ask *m)
 {
 	struct ask *ask = &q->ask;
 
-	ask->key = strndup((const char *)m->key.data, m->key.size);
+	ask->key = view_strdup(m->key);
 	if (!ask->key)
 		return -ENOMEM;
 	memcpy(ask->purpose, m->purpose.data, m->purpose.size); /* fits: it was read as such */

@@ -44,7 +44,7 @@ static int fill_item(struct ask_item *item, struct view data, struct view label,
 		return -ENOMEM;
 	item->size = data.size;
 	if (label.size > 0) {
-		item->label = strndup((const char *)label.data, label.size);
+		item->label = view_strdup(label);
 		if (!item->label)
 			return -ENOMEM;
 	}
@@ -60,7 +60,7 @@ int op_decode_sign(struct request *q, struct reader *r)
 
 	if (!message_read_sign(r, &m))
 		return -EBADMSG;
-	ask->key = strndup((const char *)m.key.data, m.key.size);
+	ask->key = view_strdup(m.key);
 	if (!ask->key)
 		return -ENOMEM;
 	ask->algorithm = m.algorithm;
@@ -70,7 +70,7 @@ int op_decode_sign(struct request *q, struct reader *r)
 	ask->is_break_glass = m.flags & MESSAGE_BREAK_GLASS;
 	if (ask->is_break_glass) {
 		q->action = "org.signetd.break-glass";
-		ask->break_glass = strndup((const char *)m.break_glass.data, m.break_glass.size);
+		ask->break_glass = view_strdup(m.break_glass);
 		if (!ask->break_glass)
 			return -ENOMEM;
 	}

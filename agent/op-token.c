@@ -13,7 +13,7 @@
 static int take_token(struct request *q, const struct message_token *m)
 {
 	q->ask.may_interact = m->flags & MESSAGE_INTERACTIVE;
-	q->ask.token = strndup((const char *)m->token.data, m->token.size);
+	q->ask.token = view_strdup(m->token);
 	return q->ask.token ? 0 : -ENOMEM;
 }
 

@@ -88,7 +88,7 @@ static char *take_text(struct reader *r, size_t max, int *error)
 
 	if (v.size == 0)
 		return NULL;
-	s = strndup((const char *)v.data, v.size);
+	s = view_strdup(v);
 	if (!s)
 		*error = -ENOMEM;
 	return s;

@@ -72,7 +72,7 @@ static void ticket_result(struct pool_ticket *t, size_t item, enum job_result re
 	r->result = result;
 	r->ckr = ckr;
 	if (sentence.size > 0) /* if memory is short there is less to read, no more */
-		r->sentence = strndup((const char *)sentence.data, sentence.size);
+		r->sentence = view_strdup(sentence);
 	if (--t->open > 0)
 		return;
 	ticket_unqueue(t);

@@ -115,3 +115,8 @@ bool view_is_equal(struct view a, struct view b)
 {
 	return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
+
+char *view_strdup(struct view v)
+{
+	return v.size > 0 ? strndup((const char *)v.data, v.size) : strdup("");
+}

@@ -54,4 +54,7 @@ struct view view_of(const char *s);
 bool view_is(struct view v, const char *s);
 bool view_is_equal(struct view a, struct view b);
 
+/* A string, owned by the caller, that ends with the view or its first NUL. NULL when out of memory. */
+char *view_strdup(struct view v);
+
 #endif
