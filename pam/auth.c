@@ -132,7 +132,7 @@ static void relay(const struct host *h, const struct report *report)
 /* Until the first signature, right or not. */
 static int listen(const struct host *h, const struct signer_job *job, const struct child *c)
 {
-	uint64_t deadline = clock_boottime_usec() + job->timeout_usec + GRACE_USEC;
+	uint64_t deadline = clock_boottime_usec() + job->agent.timeout_usec + GRACE_USEC;
 	int result = PAM_AUTHINFO_UNAVAIL;
 	struct report report;
 	enum child_event event;
@@ -142,8 +142,8 @@ static int listen(const struct host *h, const struct signer_job *job, const stru
 			return judge(h, job, &report) ? PAM_SUCCESS : PAM_AUTH_ERR;
 		relay(h, &report);
 		if (report.kind == REPORT_WAITING)
-			deadline = clock_boottime_usec() + job->wait_usec + job->timeout_usec +
-				   GRACE_USEC;
+			deadline = clock_boottime_usec() + job->wait_usec +
+				   job->agent.timeout_usec + GRACE_USEC;
 		if (report.kind == REPORT_REFUSED)
 			result = PAM_AUTH_ERR;
 	}
@@ -186,9 +186,7 @@ static int ask(const struct host *h, uid_t asker, const struct proof_rules *rule
 	char purpose[sizeof("pam:") + CHALLENGE_SERVICE_MAX];
 	_cleanup_(writer_done) struct writer message;
 	struct signer_job job = {
-		.socket = h->options.socket,
-		.agent_uid = host_agent_uid(h),
-		.timeout_usec = h->options.timeout_usec,
+		.agent = host_agent(h),
 		.wait_usec = h->options.wait_usec,
 		.purpose = purpose,
 		.asker = question.ruser,

@@ -51,11 +51,15 @@ bool host_user(const struct host *h, uid_t *ret_uid, const char **ret_name)
 	return true;
 }
 
-uid_t host_agent_uid(const struct host *h)
+struct agent_address host_agent(const struct host *h)
 {
 	const struct passwd *entry = pam_modutil_getpwnam(h->pam, AGENT_USER);
 
-	return entry ? entry->pw_uid : 0;
+	return (struct agent_address){
+		.socket = h->options.socket,
+		.uid = entry ? entry->pw_uid : 0,
+		.timeout_usec = h->options.timeout_usec,
+	};
 }
 
 void host_say(const struct host *h, const char *text)

@@ -9,6 +9,7 @@
 
 #include <security/pam_modules.h>
 
+#include "pam/agent.h"
 #include "pam/child.h"
 #include "pam/options.h"
 
@@ -28,8 +29,8 @@ const char *host_item(const struct host *h, int item);
 /* The user that PAM is about. False if there is none. */
 bool host_user(const struct host *h, uid_t *ret_uid, const char **ret_name);
 
-/* The user that may listen where the agent does; root, if there is no user 'signet'. */
-uid_t host_agent_uid(const struct host *h);
+/* Only root may listen there if there is no user 'signet'. Borrows from h. */
+struct agent_address host_agent(const struct host *h);
 
 /* A line for the user, by the conversation of the program. */
 void host_say(const struct host *h, const char *text);

@@ -123,9 +123,7 @@ static void run(const struct host *h, struct tokens_job *job, void (*work)(int f
 	struct child c;
 	int r;
 
-	job->socket = h->options.socket;
-	job->timeout_usec = h->options.timeout_usec;
-	job->agent_uid = host_agent_uid(h);
+	job->agent = host_agent(h);
 	r = child_start(&c, geteuid() == 0 ? &root : NULL, work, job);
 	if (r < 0) {
 		host_log(h, LOG_ERR, "no process can be made for the tokens: %s", strerror(-r));

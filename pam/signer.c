@@ -12,7 +12,6 @@
 #include "agent/base/clock.h"
 #include "agent/base/limits.h"
 #include "agent/wire/writer.h"
-#include "client/include/signet.h"
 #include "pam/child.h"
 
 struct signer {
@@ -22,11 +21,6 @@ struct signer {
 	bool is_alone;              /* the host has hung up */
 	char refusal[SENTENCE_MAX]; /* the last one */
 };
-
-static void answer_freep(struct signet_answer **a)
-{
-	signet_answer_free(*a);
-}
 
 /* --- the keys ------------------------------------------------------------------------------------- */
 
@@ -110,7 +104,7 @@ static int fetch(struct signer *s, const char *id, size_t n_known, uint64_t left
 				? (unsigned)(left_usec / USEC_PER_SEC)
 				: SIGNET_WAIT_MAX;
 
-	signet_set_timeout(s->agent, s->job->timeout_usec + wait * USEC_PER_SEC);
+	signet_set_timeout(s->agent, s->job->agent.timeout_usec + wait * USEC_PER_SEC);
 	return signet_fetch(s->agent, id, 0, wait, n_known, ret);
 }
 
@@ -182,7 +176,7 @@ static bool sign(struct signer *s, const char *name, const struct sshkey *key, s
 	size_t approvals, needed;
 	int r;
 
-	signet_set_timeout(s->agent, s->job->timeout_usec);
+	signet_set_timeout(s->agent, s->job->agent.timeout_usec);
 	r = signet_sign(s->agent, &request, &a);
 	if (r == 0 && signet_answer_pending(a, &approvals, &needed))
 		r = wait_for_approvals(s, &a);
@@ -212,12 +206,10 @@ static void try_keys(struct signer *s, const struct signet_answer *list)
 
 static int ask(struct signer *s, struct signet_answer **ret_list)
 {
-	int r = signet_open(s->job->socket, &s->agent);
+	int r = agent_open(&s->job->agent, &s->agent);
 
 	if (r < 0)
 		return r;
-	signet_set_timeout(s->agent, s->job->timeout_usec);
-	signet_set_listener(s->agent, s->job->agent_uid);
 	signet_set_watch(s->agent, s->fd);
 	return signet_list_for(s->agent, s->job->purpose, ret_list);
 }

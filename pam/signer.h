@@ -5,16 +5,14 @@
 #define PAM_SIGNER_H
 
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "agent/wire/reader.h"
+#include "pam/agent.h"
 #include "pam/proof.h"
 
 /* All borrowed. */
 struct signer_job {
-	const char *socket;
-	uid_t agent_uid; /* who may listen there, besides root */
-	uint64_t timeout_usec;
+	struct agent_address agent;
 	uint64_t wait_usec; /* for approvals */
 	const char *purpose;
 	const char *asker; /* his name, for messages */

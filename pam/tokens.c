@@ -7,33 +7,19 @@
 
 #include "agent/base/cleanup.h"
 #include "agent/base/fd.h"
-#include "client/include/signet.h"
 #include "pam/child.h"
 #include "pam/sealfile.h"
 #include "pam/sessions.h"
 
-static void signet_closep(struct signet **s)
-{
-	signet_close(*s);
-}
-
-static void answer_freep(struct signet_answer **a)
-{
-	signet_answer_free(*a);
-}
-
 static struct signet *open_agent(int fd, const struct tokens_job *job)
 {
 	struct signet *s;
-	int r = signet_open(job->socket, &s);
+	int r = agent_open(&job->agent, &s);
 
-	if (r < 0) {
-		child_say(fd, REPORT_LOG, "'%s': %s", job->socket, signet_strerror(r));
-		return NULL;
-	}
-	signet_set_timeout(s, job->timeout_usec);
-	signet_set_listener(s, job->agent_uid);
-	return s;
+	if (r == 0)
+		return s;
+	child_say(fd, REPORT_LOG, "'%s': %s", job->agent.socket, signet_strerror(r));
+	return NULL;
 }
 
 /* --- opening a seal ------------------------------------------------------------------------------- */

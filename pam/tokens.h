@@ -7,14 +7,13 @@
 #ifndef PAM_TOKENS_H
 #define PAM_TOKENS_H
 
-#include <stdint.h>
 #include <sys/types.h>
+
+#include "pam/agent.h"
 
 /* All borrowed. */
 struct tokens_job {
-	const char *socket;
-	uid_t agent_uid; /* who may listen there, besides root */
-	uint64_t timeout_usec;
+	struct agent_address agent;
 	uid_t uid;           /* whose seals */
 	char *const *tokens; /* ends with NULL */
 	const char *password;
