@@ -259,6 +259,7 @@ static enum request_state step_polkit(struct request *q)
 		.requester = q->appeal.requester,
 		.may_interact = q->ask.may_interact,
 		.is_forwarded = q->ask.is_forwarded,
+		.consent = &q->consent,
 	};
 	char window[APPROVAL_WINDOW_MAX];
 	int r;

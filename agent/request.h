@@ -15,6 +15,7 @@
 #include "agent/model/verdict.h"
 #include "agent/peer/conn.h"
 #include "agent/policy/decide.h"
+#include "agent/policy/polkit.h"
 #include "agent/policy/quorum.h"
 
 struct op;
@@ -85,7 +86,8 @@ struct request {
 
 	enum polkit_answer answer;
 	uint64_t generation; /* of polkit, when it gave the answer */
-	bool has_run;        /* the token has signed; what is left is to see whether it still may */
+	struct polkit_consent consent;
+	bool has_run; /* the token has signed; what is left is to see whether it still may */
 	struct verdict verdict;
 	char policy[sizeof(
 		((struct rules *)NULL)->hash)]; /* what it was reached by; empty: none yet */

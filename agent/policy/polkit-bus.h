@@ -35,7 +35,8 @@ struct polkit_said {
 	/* The temporary authorization that a YES is due to, of 1 to POLKIT_GRANT_ID_MAX bytes. */
 	const char *grant;
 	bool is_grant_new; /* a person was asked this very question, and so it came to be */
-	const char *wants; /* with a CHALLENGE: "auth_self" and the like; NULL before polkit 127 */
+	/* What a CHALLENGE wants and a person's YES was given for, "auth_self"; NULL before polkit 127. */
+	const char *wants;
 };
 
 /* One call, embedded in the question. NONE of its fields is set while none is under way. */

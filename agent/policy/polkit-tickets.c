@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Those that are answered while this runs wait for the next turn of the loop. */
+/* What callbacks ask and have answered at once must not keep the loop here. */
 static int on_deliver(sd_event_source *source, void *userdata)
 {
 	struct polkit_tickets *tickets = userdata;

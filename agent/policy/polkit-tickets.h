@@ -4,7 +4,6 @@
 #ifndef AGENT_POLICY_POLKIT_TICKETS_H
 #define AGENT_POLICY_POLKIT_TICKETS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <systemd/sd-event.h>
 
@@ -21,16 +20,19 @@ struct polkit_tickets {
 	sd_event_source *deliver; /* owned; on while somebody is to be told */
 };
 
+struct question;
+
 struct polkit_ticket {
-	struct list link; /* in the list of whoever has the answer to come, or among the answered */
+	struct list link; /* in its question's list, or among the answered */
 	struct polkit_tickets *tickets;
-	void *question; /* whose answer is waited for; NULL: it is there */
+	struct question *question; /* whose answer is waited for; NULL: it is there */
 	enum polkit_answer answer;
+	struct polkit_consent *consent; /* borrowed; may be NULL */
 	polkit_callback callback;
 	void *userdata;
 };
 
-/* 0 or a negative errno. */
+/* 0 or a negative errno. Where it was not called, zeroes can be done with as well. */
 int polkit_tickets_init(struct polkit_tickets *t, sd_event *event, size_t max);
 
 /* There must be no ticket any more. */
@@ -44,7 +46,7 @@ int polkit_ticket_new(struct polkit_tickets *t, polkit_callback callback, void *
 struct polkit_ticket *polkit_ticket_free(struct polkit_ticket *t);
 DEFINE_FREEP(struct polkit_ticket, polkit_ticket_free)
 
-/* The callback comes when the loop turns, never from inside of this, and ends the ticket. */
+/* The ticket ends and is called back when the loop turns, never from inside of this. */
 void polkit_ticket_answer(struct polkit_ticket *t, enum polkit_answer answer);
 
 #endif

@@ -8,10 +8,10 @@
  *   polkit would need a person and one may be asked: it waits for its turn among those that keep
  *   a person busy (slow), is asked once more, and is answered.
  *
- * If polkit said Changed while an answer was on its way, all begins anew, a few times; then it is
- * silence. So it goes with each yes of a person's that polkit keeps: Changed precedes it, and the
- * yes without a person counts. But polkit says Changed when anybody logs in, too: a person's yes counts
- * if polkit still wants the same, and a person's no does. Tickets get answers when the loop turns.
+ * If polkit said Changed while an answer was on its way, all begins anew, a few times; then the answer
+ * counts, but is not kept. So it goes with each yes of a person's that polkit keeps: Changed precedes it,
+ * and the yes without a person counts. Changed also comes when anybody logs in, or as often as somebody
+ * likes. So a person's no counts at once, and a person's yes if polkit still wants the same authentication.
  */
 #include "agent/policy/polkit.h"
 
@@ -40,10 +40,9 @@
 #define SLOW_UID_MAX 4u
 /* Half of the queue: one uid alone cannot fill it. */
 #define WAITING_UID_MAX (POLKIT_QUEUE_MAX / 2)
-/* How often a question is asked anew when rules change under it; then it is silence. */
+/* How often a question is asked anew when polkit says Changed, and how often a person is asked. */
 #define ASKED_ANEW_MAX 3u
-/* Of "auth_admin_keep" and the like. */
-#define WANTS_SIZE 32u
+#define PROMPTS_MAX 4u
 /* polkit keeps each for five minutes: more than people authenticate in that time. */
 #define GRANTS_MAX 1024u
 
@@ -83,10 +82,10 @@ struct question {
 	sd_event_source *deadline; /* owned */
 	uint64_t generation;       /* when it was asked */
 	bool may_interact;
-	bool has_identity;      /* no other process's question can have this matter by chance */
-	bool is_authenticated;  /* a person said yes to what it wants; polkit is asked anew */
-	char wants[WANTS_SIZE]; /* empty: polkit does not say */
-	unsigned n_asked_anew;
+	bool has_identity; /* no other process's question can have this matter by chance */
+	struct polkit_consent consent;
+	unsigned n_asked_anew; /* since a person was asked */
+	unsigned n_prompts;
 };
 
 /* --- questions --------------------------------------------------------------------------------- */
@@ -113,9 +112,13 @@ DEFINE_FREEP(struct question, question_free)
 /* Ends the question. */
 static void question_answer(struct question *q, enum polkit_answer answer)
 {
-	while (!list_is_empty(&q->tickets))
-		polkit_ticket_answer(container_of(q->tickets.next, struct polkit_ticket, link),
-				     answer);
+	while (!list_is_empty(&q->tickets)) {
+		struct polkit_ticket *t = container_of(q->tickets.next, struct polkit_ticket, link);
+
+		if (t->consent)
+			*t->consent = q->consent;
+		polkit_ticket_answer(t, answer);
+	}
 	(void)question_free(q); /* returns NULL by convention */
 }
 
@@ -193,17 +196,15 @@ static void question_ask_anew(struct question *q)
 {
 	struct polkit *p = q->p;
 
-	if (q->n_asked_anew++ >= ASKED_ANEW_MAX) {
-		question_answer(q, POLKIT_ANSWER_SILENCE);
-		return;
-	}
+	q->n_asked_anew = is_slow(q) ? 0 : q->n_asked_anew + 1;
 	if (question_wait(q, &p->quick, is_slow(q) ? p->answer_usec : 0) < 0)
 		question_answer(q, POLKIT_ANSWER_SILENCE);
 }
 
 static void question_ask_person(struct question *q)
 {
-	if (question_wait(q, &q->p->slow, q->p->interactive_usec) < 0)
+	if (q->n_prompts++ >= PROMPTS_MAX ||
+	    question_wait(q, &q->p->slow, q->p->interactive_usec) < 0)
 		question_answer(q, POLKIT_ANSWER_SILENCE);
 }
 
@@ -230,67 +231,80 @@ static enum polkit_answer question_judge(const struct question *q, const struct 
 	return q->may_interact ? POLKIT_ANSWER_DISMISSED : POLKIT_ANSWER_CHALLENGE;
 }
 
-/*
- * After a person was asked. Never kept; what was kept is not true any more. Still a challenge means
- * that no agent was found to ask with, so nobody was asked.
- */
-static void question_hear_slow(struct question *q, enum polkit_answer answer)
+/* A rule's yes, for which nobody was asked, wants nothing or "yes": no challenge does. */
+static void question_note_consent(struct question *q, const struct polkit_said *said)
 {
-	polkit_memory_forget(q->p->memory, &q->matter);
-	question_answer(q, answer == POLKIT_ANSWER_NO ? POLKIT_ANSWER_DISMISSED : answer);
+	q->consent.is_given = said->answer == POLKIT_ANSWER_YES && !said->grant;
+	q->consent.matter = q->matter.hash;
+	(void)snprintf(q->consent.to, sizeof(q->consent.to),
+		       "%s", /* cut, it is none that we know */
+		       said->wants ? said->wants : "");
 }
 
-static void question_hear_challenge(struct question *q, const char *wants)
+static bool question_has_consent(const struct question *q, const char *wants)
 {
-	if (q->is_authenticated && strncmp(q->wants, wants, sizeof(q->wants) - 1) == 0) {
-		question_hear_slow(q, POLKIT_ANSWER_YES);
-		return;
-	}
-	q->is_authenticated = false;
-	(void)snprintf(q->wants, sizeof(q->wants), "%s", wants); /* fits, or is none that we know */
-	question_ask_person(q);
+	return q->consent.is_given && strcmp(q->consent.to, wants ? wants : "") == 0;
+}
+
+/* What comes of a person is never kept, and what was kept is not true any more. */
+static void question_answer_for_person(struct question *q, enum polkit_answer answer)
+{
+	polkit_memory_forget(q->p->memory, &q->matter);
+	question_answer(q, answer);
 }
 
 /* An answer to a question asked without a person. */
-static void question_hear_quick(struct question *q, enum polkit_answer answer, const char *wants)
+static void question_hear_quick(struct question *q, enum polkit_answer answer, const char *wants,
+				bool may_keep)
 {
 	if (answer == POLKIT_ANSWER_CHALLENGE && q->may_interact) {
-		question_hear_challenge(q, wants ? wants : "");
+		if (question_has_consent(q, wants))
+			question_answer_for_person(q, POLKIT_ANSWER_YES);
+		else
+			question_ask_person(q);
 		return;
 	}
 	/* Dismissed is not for those who ask the same and want no person to be asked. */
-	if (answer != POLKIT_ANSWER_DISMISSED)
+	if (may_keep && answer != POLKIT_ANSWER_DISMISSED)
 		question_keep(q, answer);
 	question_answer(q, answer);
 }
 
-static void question_hear_outdated(struct question *q, enum polkit_answer answer, bool is_grant)
+/*
+ * The same after a person was to be asked. Still a challenge means that no agent was found to ask with,
+ * so nobody was asked.
+ */
+static void question_hear_slow(struct question *q, enum polkit_answer answer)
 {
-	if (is_slow(q) && answer == POLKIT_ANSWER_NO) {
-		question_hear_slow(q, answer);
-		return;
-	}
-	if (is_slow(q))
-		q->is_authenticated = answer == POLKIT_ANSWER_YES && !is_grant;
-	question_ask_anew(q);
+	question_answer_for_person(q,
+				   answer == POLKIT_ANSWER_NO ? POLKIT_ANSWER_DISMISSED : answer);
+}
+
+/* An answer that polkit said Changed before. */
+static bool is_worth_asking_anew(const struct question *q, enum polkit_answer answer)
+{
+	return is_slow(q) ? answer != POLKIT_ANSWER_NO : q->n_asked_anew < ASKED_ANEW_MAX;
 }
 
 static void question_hear(struct question *q, const struct polkit_said *said)
 {
+	bool is_outdated = q->generation != q->p->generation;
 	enum polkit_answer answer;
 
 	/* Before all else: polkit says Changed when it adds one, so such an answer is outdated. */
 	if (is_slow(q) && said->answer == POLKIT_ANSWER_YES && said->grant && said->is_grant_new)
 		polkit_grants_put(q->p->grants, said->grant, &q->matter);
+	if (is_slow(q))
+		question_note_consent(q, said);
 	answer = question_judge(q, said);
-	if (q->generation != q->p->generation)
-		question_hear_outdated(q, answer, said->grant);
+	if (is_outdated && is_worth_asking_anew(q, answer))
+		question_ask_anew(q);
 	else if (answer == POLKIT_ANSWER_SILENCE || !polkit_subject_is_alive(q->subject->caller))
 		question_answer(q, POLKIT_ANSWER_SILENCE);
 	else if (is_slow(q))
 		question_hear_slow(q, answer);
 	else
-		question_hear_quick(q, answer, said->wants);
+		question_hear_quick(q, answer, said->wants, !is_outdated);
 }
 
 static void on_answered(const struct polkit_said *said, void *userdata)
@@ -306,6 +320,13 @@ static void on_answered(const struct polkit_said *said, void *userdata)
 static bool has_identity(const struct polkit_question *question)
 {
 	return question->is_for_list || question->caller->start_time != 0;
+}
+
+static bool has_consent(const struct polkit_question *question, const struct polkit_matter *m)
+{
+	const struct polkit_consent *c = question->consent;
+
+	return c && c->is_given && c->matter == m->hash;
 }
 
 static int question_new(struct polkit *p, const struct polkit_question *question,
@@ -331,6 +352,8 @@ static int question_new(struct polkit *p, const struct polkit_question *question
 		return r;
 	q->matter = *matter;
 	*matter = (struct polkit_matter){};
+	if (has_consent(question, &q->matter))
+		q->consent = *question->consent;
 	list_append(&p->questions, &q->link);
 	list_append(&p->buckets[q->matter.hash % BUCKETS], &q->bucket);
 	*ret = take_ptr(q);
@@ -338,13 +361,13 @@ static int question_new(struct polkit *p, const struct polkit_question *question
 }
 
 /*
- * Whether who asks now may share the answer: not if rules changed since the question was asked for
- * the last time, because that will be silence.
+ * Whether who asks now may share the answer: not if a person has given it already, or polkit said Changed
+ * since it was asked for the last time.
  */
 static bool is_fresh(const struct question *q)
 {
-	return !q->turn.is_taken || q->generation == q->p->generation ||
-	       q->n_asked_anew < ASKED_ANEW_MAX;
+	return !q->consent.is_given && (!q->turn.is_taken || q->generation == q->p->generation ||
+					q->n_asked_anew < ASKED_ANEW_MAX);
 }
 
 static struct question *find_question(struct polkit *p, const struct polkit_question *question,
@@ -352,7 +375,7 @@ static struct question *find_question(struct polkit *p, const struct polkit_ques
 {
 	struct list *l;
 
-	if (!has_identity(question))
+	if (!has_identity(question) || has_consent(question, m))
 		return NULL;
 	list_for_each(l, &p->buckets[m->hash % BUCKETS]) {
 		struct question *q = container_of(l, struct question, bucket);
@@ -519,6 +542,7 @@ int polkit_ask(struct polkit *p, const struct polkit_question *q, polkit_callbac
 	if (r < 0)
 		return r;
 	t->question = question;
+	t->consent = q->consent;
 	list_append(&question->tickets, &t->link);
 	*ret = take_ptr(t);
 	send_all(p);

@@ -4,8 +4,8 @@
  * Equal questions under way are asked once. An answer that needed no person is kept for the time
  * given, for the same process, action and details (all of them); all that is kept is dropped when
  * polkit says Changed or its owner on the bus changes, and a question that was under way then is
- * asked anew, at most three times; then it is silence. A person is asked again only if polkit wants
- * another authentication now.
+ * asked anew, at most three times; then what it says counts, but is not kept. Whoever has answered a
+ * prompt gets another one only if polkit wants another authentication now.
  *
  * What decides about a list is shared and kept for all processes of which polkit is told the same, but
  * for their number: a build of a hundred jobs, each of which lists the keys, is one to polkit. Whoever
@@ -35,6 +35,18 @@
 struct polkit;
 struct polkit_ticket;
 
+/*
+ * That a person has authenticated, and for what. A request that polkit is asked about again, because it
+ * said Changed, brings it along, so that the person is not: it counts for the very same question alone,
+ * and as long as polkit wants what it was given for.
+ */
+#define POLKIT_RESULT_SIZE 32u
+struct polkit_consent {
+	bool is_given;
+	uint64_t matter;
+	char to[POLKIT_RESULT_SIZE]; /* "auth_self" and the like; empty before polkit 127 */
+};
+
 /* What a rule can read with action.lookup(); borrowed, NULL where it does not apply. */
 struct polkit_question {
 	const struct caller *caller;
@@ -51,7 +63,8 @@ struct polkit_question {
 	const char *window;  /* that is approved with it; "none" */
 	bool is_forwarded;
 	bool may_interact;
-	bool is_for_list; /* only what is shown depends on the answer: see below */
+	bool is_for_list;               /* only what is shown depends on the answer: see below */
+	struct polkit_consent *consent; /* read and, with the answer, written; NULL for a list */
 };
 
 typedef void (*polkit_callback)(enum polkit_answer answer, void *userdata);
@@ -78,7 +91,7 @@ uint64_t polkit_generation(const struct polkit *p);
 enum polkit_answer polkit_kept(struct polkit *p, const struct polkit_question *q);
 
 /*
- * Asks; everything is copied. The callback comes exactly once, from the loop. At most
+ * Asks; everything but the consent is copied. The callback comes exactly once, from the loop. At most
  * POLKIT_INFLIGHT_MAX questions are under way, taken in turn from the uids that have some
  * waiting, so that one uid's thousand do not delay another's one. Of those that keep a person busy
  * at most four are under way for one uid. -EBUSY above POLKIT_QUEUE_MAX, half of it for one uid;

@@ -150,14 +150,15 @@ static void say_challenge(size_t i)
 	say(i, false, true);
 }
 
-static void say_challenge_for(size_t i, const char *wants)
+/* As polkit does since 127: result is what it wants, or what it was given for. */
+static void say_for(size_t i, bool is_authorized, const char *result)
 {
 	sd_bus_message *reply;
 
 	ck_assert_uint_lt(i, n_asked);
 	ck_assert_int_ge(sd_bus_message_new_method_return(asked[i], &reply), 0);
-	ck_assert_int_ge(sd_bus_message_append(reply, "(bba{ss})", false, true, 1, "polkit.result",
-					       wants),
+	ck_assert_int_ge(sd_bus_message_append(reply, "(bba{ss})", is_authorized, !is_authorized, 1,
+					       "polkit.result", result),
 			 0);
 	send_reply(reply, POLKITD);
 }
@@ -976,7 +977,7 @@ static void ask_under_changes(struct waiter *w, const struct polkit_question *q)
 	check_asked(ASKED_ANEW + 1);
 }
 
-START_TEST(an_answer_that_rules_changed_under_too_often_is_silence)
+START_TEST(an_answer_under_which_polkit_said_changed_too_often_counts_and_is_not_kept)
 {
 	struct polkit_question q = question("release");
 	struct waiter w;
@@ -984,7 +985,7 @@ START_TEST(an_answer_that_rules_changed_under_too_often_is_silence)
 	ask_under_changes(&w, &q);
 	say_changed(POLKITD);
 	say_yes(ASKED_ANEW);
-	check_answer(&w, POLKIT_ANSWER_SILENCE);
+	check_answer(&w, POLKIT_ANSWER_YES);
 	check_asked(ASKED_ANEW + 1);
 	ck_assert_int_eq(polkit_kept(polkit, &q), POLKIT_ANSWER_NONE);
 }
@@ -1013,7 +1014,7 @@ START_TEST(nobody_joins_a_question_whose_last_answer_is_outdated)
 	ask(&b, &q);
 	check_asked(ASKED_ANEW + 2);
 	say_yes(ASKED_ANEW);
-	check_answer(&a, POLKIT_ANSWER_SILENCE);
+	check_answer(&a, POLKIT_ANSWER_YES);
 	check_waits(&b);
 	say_no(ASKED_ANEW + 1);
 	check_answer(&b, POLKIT_ANSWER_NO);
@@ -1063,117 +1064,6 @@ START_TEST(a_prompt_answered_after_rules_changed_is_asked_anew_without_it)
 }
 END_TEST
 
-/* Asks, and has a person say yes to what polkit wants, while rules change. */
-static void authenticate_under_changes(struct waiter *w, const struct polkit_question *q,
-				       const char *wants)
-{
-	size_t n = n_asked;
-
-	ask(w, q);
-	check_asked(n + 1);
-	say_challenge_for(n, wants);
-	check_asked(n + 2);
-	ck_assert_uint_eq(flags_of(n + 1), 1);
-	say_changed(POLKITD);
-	say_yes(n + 1);
-	check_asked(n + 3);
-	ck_assert_uint_eq(flags_of(n + 2), 0);
-	check_waits(w);
-}
-
-START_TEST(who_has_authenticated_is_not_asked_again_for_the_same)
-{
-	struct polkit_question q = question("release");
-	struct waiter w;
-
-	q.may_interact = true;
-	for (size_t i = 0; i < 2; i++) { /* the second one is not kept from the first */
-		authenticate_under_changes(&w, &q, "auth_admin");
-		say_challenge_for(n_asked - 1, "auth_admin");
-		check_answer(&w, POLKIT_ANSWER_YES);
-		check_asked(3 * (i + 1));
-		ck_assert_int_eq(polkit_kept(polkit, &q), POLKIT_ANSWER_NONE);
-	}
-}
-END_TEST
-
-START_TEST(who_has_authenticated_is_not_asked_again_by_a_polkitd_that_does_not_say_what_for)
-{
-	struct polkit_question q = question("release");
-	struct waiter w;
-
-	q.may_interact = true;
-	ask(&w, &q);
-	check_asked(1);
-	say_challenge(0);
-	check_asked(2);
-	say_changed(POLKITD);
-	say_yes(1);
-	check_asked(3);
-	say_changed(POLKITD);
-	say_challenge(2);
-	check_asked(4);
-	ck_assert_uint_eq(flags_of(3), 0);
-	say_challenge(3);
-	check_answer(&w, POLKIT_ANSWER_YES);
-	check_asked(4);
-}
-END_TEST
-
-START_TEST(who_has_authenticated_is_asked_again_for_what_is_wanted_now)
-{
-	struct polkit_question q = question("release");
-	struct waiter w;
-
-	q.may_interact = true;
-	authenticate_under_changes(&w, &q, "auth_self");
-	say_challenge_for(2, "auth_admin");
-	check_asked(4);
-	ck_assert_uint_eq(flags_of(3), 1);
-	check_waits(&w);
-	say_no(3);
-	check_answer(&w, POLKIT_ANSWER_DISMISSED);
-}
-END_TEST
-
-START_TEST(an_authentication_counts_for_nothing_once_another_was_wanted)
-{
-	struct polkit_question q = question("release");
-	struct waiter w;
-
-	q.may_interact = true;
-	authenticate_under_changes(&w, &q, "auth_self");
-	say_challenge_for(2, "auth_admin");
-	check_asked(4);
-	say_changed(POLKITD);
-	say_challenge(3); /* no agent */
-	check_asked(5);
-	ck_assert_uint_eq(flags_of(4), 0);
-	say_challenge_for(4, "auth_admin");
-	check_asked(6);
-	ck_assert_uint_eq(flags_of(5), 1);
-	say_yes(5);
-	check_answer(&w, POLKIT_ANSWER_YES);
-}
-END_TEST
-
-START_TEST(who_has_not_authenticated_is_not_asked_again)
-{
-	struct polkit_question q = question("release");
-	struct waiter w;
-
-	q.may_interact = true;
-	ask(&w, &q);
-	check_asked(1);
-	say_challenge(0);
-	check_asked(2);
-	say_changed(POLKITD);
-	say_no(1);
-	check_answer(&w, POLKIT_ANSWER_DISMISSED);
-	check_asked(2);
-}
-END_TEST
-
 START_TEST(polkitd_restarted_while_asked_is_asked_anew)
 {
 	struct polkit_question q = question("release");
@@ -1189,8 +1079,6 @@ START_TEST(polkitd_restarted_while_asked_is_asked_anew)
 	check_answer(&w, POLKIT_ANSWER_YES);
 }
 END_TEST
-
-/* --- what polkit keeps ------------------------------------------------------------------------- */
 
 /* A yes due to a temporary authorization; a new one comes after Changed, as polkit 122 does it. */
 static void say_granted(size_t i, const char *id, bool is_new)
@@ -1216,6 +1104,339 @@ static void say_granted(size_t i, const char *id, bool is_new)
 	ck_assert_int_ge(sd_bus_message_close_container(reply), 0);
 	send_reply(reply, POLKITD);
 }
+
+/* --- who has authenticated ----------------------------------------------------------------------- */
+
+static struct polkit_question question_to_person(const char *key)
+{
+	struct polkit_question q = question(key);
+
+	q.may_interact = true;
+	return q;
+}
+
+/* Asks, and has the person asked; polkit wants an administrator, as far as it says so. */
+static void prompt(struct waiter *w, const struct polkit_question *q)
+{
+	size_t n = n_asked;
+
+	ask(w, q);
+	check_asked(n + 1);
+	say_for(n, false, "auth_admin");
+	check_asked(n + 2);
+	ck_assert_uint_eq(flags_of(n + 1), 1);
+}
+
+/* A person says yes, polkit says Changed, and is asked anew without a person. */
+static void authenticate_under_change(struct waiter *w, const struct polkit_question *q,
+				      const char *result)
+{
+	size_t n;
+
+	prompt(w, q);
+	n = n_asked;
+	say_changed(POLKITD);
+	say_for(n - 1, true, result);
+	check_asked(n + 1);
+	ck_assert_uint_eq(flags_of(n), 0);
+	check_waits(w);
+}
+
+START_TEST(who_has_authenticated_is_not_asked_again_for_the_same)
+{
+	struct polkit_question q = question_to_person("release");
+	struct waiter w;
+
+	for (size_t i = 0; i < 2; i++) { /* the second one is not kept from the first */
+		authenticate_under_change(&w, &q, "auth_admin");
+		say_for(n_asked - 1, false, "auth_admin");
+		check_answer(&w, POLKIT_ANSWER_YES);
+		check_asked(3 * (i + 1));
+		ck_assert_int_eq(polkit_kept(polkit, &q), POLKIT_ANSWER_NONE);
+	}
+}
+END_TEST
+
+/* Before 127. */
+START_TEST(who_has_authenticated_is_not_asked_again_by_a_polkitd_that_does_not_say_what_for)
+{
+	struct polkit_question q = question_to_person("release");
+	struct waiter w;
+
+	ask(&w, &q);
+	check_asked(1);
+	say_challenge(0);
+	check_asked(2);
+	say_changed(POLKITD);
+	say_yes(1);
+	check_asked(3);
+	say_challenge(2);
+	check_answer(&w, POLKIT_ANSWER_YES);
+	check_asked(3);
+}
+END_TEST
+
+/* What was authenticated for is what counts, not what was wanted before the prompt: auth_admin. */
+START_TEST(who_has_authenticated_is_asked_again_for_what_is_wanted_now)
+{
+	static const struct {
+		const char *given, *wanted;
+	} cases[] = {
+		{"auth_self", "auth_admin"},
+		{"auth_self", "auth_self_keep"},
+		{"auth_admin", "auth_self"},
+		{"yes", "auth_admin"},
+		{"", "auth_admin"},
+		{"auth_admin_and_more_than_anybody_would_read", "auth_admin_and_more_than_anybody"},
+	};
+	struct polkit_question q = question_to_person("release");
+	struct waiter w;
+	size_t n;
+
+	for (size_t i = 0; i < array_len(cases); i++) {
+		authenticate_under_change(&w, &q, cases[i].given);
+		n = n_asked;
+		say_for(n - 1, false, cases[i].wanted);
+		check_asked(n + 1);
+		ck_assert_uint_eq(flags_of(n), 1);
+		check_waits(&w);
+		say_no(n);
+		check_answer(&w, POLKIT_ANSWER_DISMISSED);
+	}
+}
+END_TEST
+
+START_TEST(who_has_authenticated_is_refused_if_rules_say_no_now)
+{
+	struct polkit_question q = question_to_person("release");
+	struct waiter w;
+
+	authenticate_under_change(&w, &q, "auth_admin");
+	say_no(n_asked - 1);
+	check_answer(&w, POLKIT_ANSWER_NO);
+}
+END_TEST
+
+START_TEST(an_authentication_counts_until_the_next_prompt)
+{
+	struct polkit_question q = question_to_person("release");
+	struct waiter w;
+
+	authenticate_under_change(&w, &q, "auth_self");
+	say_for(2, false, "auth_admin");
+	check_asked(4);
+	say_changed(POLKITD);
+	say_challenge(3); /* no agent */
+	check_asked(5);
+	ck_assert_uint_eq(flags_of(4), 0);
+	say_for(4, false, "auth_self");
+	check_asked(6);
+	ck_assert_uint_eq(flags_of(5), 1);
+	say_yes(5);
+	check_answer(&w, POLKIT_ANSWER_YES);
+}
+END_TEST
+
+/* Changed as often as somebody likes. */
+START_TEST(nobody_can_have_prompts_come_back_for_ever)
+{
+	struct polkit_question q = question_to_person("release");
+	struct waiter w;
+
+	prompt(&w, &q);
+	for (size_t i = 0; i < 3; i++) {
+		say_changed(POLKITD);
+		say_for(n_asked - 1, true, "auth_self");
+		check_asked(2 * i + 3);
+		ck_assert_uint_eq(flags_of(n_asked - 1), 0);
+		say_for(n_asked - 1, false, "auth_admin");
+		check_asked(2 * i + 4);
+		ck_assert_uint_eq(flags_of(n_asked - 1), 1);
+	}
+	say_changed(POLKITD);
+	say_for(n_asked - 1, true, "auth_self");
+	check_asked(9);
+	say_for(n_asked - 1, false, "auth_admin");
+	check_answer(&w, POLKIT_ANSWER_SILENCE);
+	check_asked(9);
+}
+END_TEST
+
+START_TEST(changed_as_often_as_anybody_likes_keeps_nobody_from_a_prompt_and_its_yes)
+{
+	struct polkit_question q = question_to_person("release");
+	struct waiter w;
+
+	ask(&w, &q);
+	for (size_t prompts = 0; prompts < 2; prompts++) {
+		for (size_t i = 0; i < ASKED_ANEW + 1; i++) {
+			check_asked(prompts * (ASKED_ANEW + 2) + i + 1);
+			ck_assert_uint_eq(flags_of(n_asked - 1), 0);
+			check_waits(&w);
+			say_changed(POLKITD);
+			say_for(n_asked - 1, false, "auth_admin");
+		}
+		if (prompts > 0)
+			break;
+		check_asked(ASKED_ANEW + 2);
+		ck_assert_uint_eq(flags_of(n_asked - 1), 1);
+		say_changed(POLKITD);
+		say_for(n_asked - 1, true, "auth_admin");
+	}
+	check_answer(&w, POLKIT_ANSWER_YES);
+}
+END_TEST
+
+/* A yes that polkit keeps is looked for there, and not found if it was taken back. */
+START_TEST(a_yes_that_polkit_keeps_is_no_consent)
+{
+	struct polkit_question q = question_to_person("release");
+	struct waiter w;
+
+	prompt(&w, &q);
+	say_granted(1, "tmpauthz7", true);
+	check_asked(3);
+	say_challenge(2);
+	check_asked(4);
+	ck_assert_uint_eq(flags_of(3), 1);
+	say_no(3);
+	check_answer(&w, POLKIT_ANSWER_DISMISSED);
+}
+END_TEST
+
+START_TEST(a_prompt_that_failed_under_changed_is_put_again)
+{
+	struct polkit_question q = question_to_person("release");
+	struct waiter w;
+
+	prompt(&w, &q);
+	say_owner_changed(POLKITD, POLKITD);
+	say_error(1, "org.freedesktop.DBus.Error.NoReply");
+	check_asked(3);
+	say_for(2, false, "auth_admin");
+	check_asked(4);
+	ck_assert_uint_eq(flags_of(3), 1);
+	say_yes(3);
+	check_answer(&w, POLKIT_ANSWER_YES);
+}
+END_TEST
+
+START_TEST(nobody_joins_a_question_that_a_person_has_answered)
+{
+	struct polkit_question q = question_to_person("release");
+	struct waiter a, b;
+
+	authenticate_under_change(&a, &q, "auth_admin");
+	ask(&b, &q);
+	check_asked(4);
+	say_for(2, false, "auth_admin");
+	check_answer(&a, POLKIT_ANSWER_YES);
+	say_for(3, false, "auth_admin");
+	check_asked(5);
+	ck_assert_uint_eq(flags_of(4), 1);
+	say_no(4);
+	check_answer(&b, POLKIT_ANSWER_DISMISSED);
+}
+END_TEST
+
+/* A request is decided on more than once. */
+START_TEST(a_consent_counts_when_the_same_is_asked_again)
+{
+	struct polkit_consent consent = {};
+	struct polkit_question q = question_to_person("release");
+	struct waiter w;
+
+	q.consent = &consent;
+	prompt(&w, &q);
+	say_for(1, true, "auth_admin");
+	check_answer(&w, POLKIT_ANSWER_YES);
+	ck_assert(consent.is_given);
+	for (size_t i = 0; i < 2; i++) {
+		ask(&w, &q);
+		check_asked(3 + i);
+		ck_assert_uint_eq(flags_of(2 + i), 0);
+		say_for(2 + i, false, "auth_admin");
+		check_answer(&w, POLKIT_ANSWER_YES);
+		ck_assert_int_eq(polkit_kept(polkit, &q), POLKIT_ANSWER_NONE);
+	}
+	ask(&w, &q);
+	check_asked(5);
+	say_for(4, false, "auth_admin_keep");
+	check_asked(6);
+	say_no(5);
+	check_answer(&w, POLKIT_ANSWER_DISMISSED);
+	ck_assert(!consent.is_given);
+}
+END_TEST
+
+START_TEST(a_consent_counts_for_nothing_else)
+{
+	struct polkit_consent consent = {};
+	struct polkit_question q = question_to_person("release"), other = q;
+	struct caller c = *me;
+	struct waiter w;
+
+	q.consent = &consent;
+	prompt(&w, &q);
+	say_for(1, true, "auth_admin");
+	check_answer(&w, POLKIT_ANSWER_YES);
+	for (size_t i = 0; i < 4; i++) {
+		struct polkit_consent copy = consent;
+
+		other = q;
+		other.consent = &copy;
+		if (i == 0)
+			other.key = "ci";
+		else if (i == 1)
+			other.purpose = "ssh-auth";
+		else if (i == 2)
+			other.count = 2;
+		else
+			other.caller = &c;
+		c.start_time = me->start_time + 1;
+		prompt(&w, &other);
+		say_no(n_asked - 1);
+		check_answer(&w, POLKIT_ANSWER_DISMISSED);
+		ck_assert(!copy.is_given);
+	}
+}
+END_TEST
+
+START_TEST(a_consent_is_not_shared)
+{
+	struct polkit_consent consent = {};
+	struct polkit_question q = question_to_person("release"), plain = q;
+	struct waiter a, b;
+
+	q.consent = &consent;
+	prompt(&a, &q);
+	say_for(1, true, "auth_admin");
+	check_answer(&a, POLKIT_ANSWER_YES);
+	ask(&a, &q);
+	ask(&b, &plain);
+	check_asked(4);
+	say_for(2, false, "auth_admin");
+	check_answer(&a, POLKIT_ANSWER_YES);
+	check_waits(&b);
+	say_no(3);
+	check_answer(&b, POLKIT_ANSWER_NO);
+}
+END_TEST
+
+START_TEST(who_has_not_authenticated_is_not_asked_again)
+{
+	struct polkit_question q = question_to_person("release");
+	struct waiter w;
+
+	prompt(&w, &q);
+	say_changed(POLKITD);
+	say_no(1);
+	check_answer(&w, POLKIT_ANSWER_DISMISSED);
+	check_asked(2);
+}
+END_TEST
+
+/* --- what polkit keeps ------------------------------------------------------------------------- */
 
 /* What becomes of a question that polkit says yes to at once because of this id. */
 static enum polkit_answer answer_to_granted(struct polkit_question q, bool may_interact,
@@ -1894,7 +2115,7 @@ START_TEST(the_caller_may_go_while_the_question_is_under_way)
 }
 END_TEST
 
-static void add_tests(TCase *group)
+static void add_tests_of_answers(TCase *group)
 {
 	const TTest *const tests[] = {
 		yes_is_yes,
@@ -1916,6 +2137,15 @@ static void add_tests(TCase *group)
 		a_cancelled_question_is_withdrawn_and_its_answer_is_nothing,
 		an_open_prompt_is_withdrawn,
 		one_may_cancel_when_the_answer_is_there_but_not_told,
+	};
+
+	for (size_t i = 0; i < array_len(tests); i++)
+		tcase_add_test(group, tests[i]);
+}
+
+static void add_tests_of_what_is_kept_and_changed(TCase *group)
+{
+	const TTest *const tests[] = {
 		yes_no_and_challenge_are_kept,
 		what_is_kept_is_for_the_very_same_question,
 		nothing_is_kept_longer_than_said,
@@ -1927,7 +2157,7 @@ static void add_tests(TCase *group)
 		a_person_who_said_yes_ends_the_challenge_that_was_kept,
 		as_many_as_the_limit_are_kept_and_the_oldest_goes,
 		a_question_under_way_when_rules_change_is_asked_anew,
-		an_answer_that_rules_changed_under_too_often_is_silence,
+		an_answer_under_which_polkit_said_changed_too_often_counts_and_is_not_kept,
 		the_last_answer_counts_if_rules_did_not_change_under_it,
 		nobody_joins_a_question_whose_last_answer_is_outdated,
 		the_generation_grows_with_all_that_ends_what_polkit_said,
@@ -1935,7 +2165,16 @@ static void add_tests(TCase *group)
 		who_has_authenticated_is_not_asked_again_for_the_same,
 		who_has_authenticated_is_not_asked_again_by_a_polkitd_that_does_not_say_what_for,
 		who_has_authenticated_is_asked_again_for_what_is_wanted_now,
-		an_authentication_counts_for_nothing_once_another_was_wanted,
+		who_has_authenticated_is_refused_if_rules_say_no_now,
+		an_authentication_counts_until_the_next_prompt,
+		nobody_can_have_prompts_come_back_for_ever,
+		changed_as_often_as_anybody_likes_keeps_nobody_from_a_prompt_and_its_yes,
+		a_yes_that_polkit_keeps_is_no_consent,
+		a_prompt_that_failed_under_changed_is_put_again,
+		nobody_joins_a_question_that_a_person_has_answered,
+		a_consent_counts_when_the_same_is_asked_again,
+		a_consent_counts_for_nothing_else,
+		a_consent_is_not_shared,
 		who_has_not_authenticated_is_not_asked_again,
 		polkitd_restarted_while_asked_is_asked_anew,
 		what_polkit_keeps_counts_for_the_same_key_and_purpose,
@@ -1984,7 +2223,8 @@ int main(void)
 
 	tcase_add_checked_fixture(group, set_up, tear_down);
 	tcase_set_timeout(group, 60);
-	add_tests(group);
+	add_tests_of_answers(group);
+	add_tests_of_what_is_kept_and_changed(group);
 	suite_add_tcase(suite, group);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
