@@ -65,7 +65,7 @@ PRODUCTS := $(addprefix $(B)/,signetd signet-token signet-gpg-agent libsignet.so
 
 # --- how -----------------------------------------------------------------------------------------
 
-CFLAGS ?= -O2 -g
+CFLAGS ?= $(if $(SAN),-O1,-O2) -g
 # Not -Wmaybe-uninitialized: gcc does not know that errno is positive, and so takes every
 # 'return -errno' for a way to succeed.
 WARN   := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wold-style-definition -Wvla \
@@ -240,8 +240,8 @@ $(B)/node: tests/lib/node/package.json tests/lib/node/package-lock.json
 		mv $@.new $@
 
 # Each step is a make of its own, so that a broken one does not hide what the others have to say.
-STEPS := programs check-unit check-unit/SAN=address,undefined \
-	 check-integration+check-integration/SAN=address,undefined
+SANITIZED := SAN=address,undefined
+STEPS := programs check-unit:check-integration+check-unit/$(SANITIZED):check-integration/$(SANITIZED)
 check:
 	$(Q)tests/lib/deps check
 	$(Q)$(MAKE) --no-print-directory $(JOBS) check-steps
