@@ -350,9 +350,9 @@ static int read_details(sd_bus_message *m, struct polkit_said *said)
 		return r;
 	while ((r = sd_bus_message_read(m, "{ss}", &name, &value)) > 0) {
 		if (strcmp(name, DETAIL_RETAINED) == 0)
-			said->is_grant_new = true;
+			said->is_retained = true;
 		if (strcmp(name, DETAIL_RESULT) == 0)
-			said->wants = value;
+			said->result = value;
 		if (strcmp(name, DETAIL_GRANT) != 0)
 			continue;
 		if (said->grant || value[0] == '\0' || strlen(value) > POLKIT_GRANT_ID_MAX)

@@ -34,9 +34,10 @@ struct polkit_said {
 	enum polkit_answer answer; /* YES, NO, CHALLENGE; SILENCE for everything else */
 	/* The temporary authorization that a YES is due to, of 1 to POLKIT_GRANT_ID_MAX bytes. */
 	const char *grant;
-	bool is_grant_new; /* a person was asked this very question, and so it came to be */
+	/* With a YES: a person was asked this very question, and so it came to be. */
+	bool is_retained; /* polkit keeps, or would keep, what a person says */
 	/* What a CHALLENGE wants and a person's YES was given for, "auth_self"; NULL before polkit 127. */
-	const char *wants;
+	const char *result;
 };
 
 /* One call, embedded in the question. NONE of its fields is set while none is under way. */

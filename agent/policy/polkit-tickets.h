@@ -32,10 +32,10 @@ struct polkit_ticket {
 	void *userdata;
 };
 
-/* 0 or a negative errno. Where it was not called, zeroes can be done with as well. */
+/* 0 or a negative errno. */
 int polkit_tickets_init(struct polkit_tickets *t, sd_event *event, size_t max);
 
-/* There must be no ticket any more. */
+/* There must be no ticket any more. Takes zeroes, which were never initialised. */
 void polkit_tickets_done(struct polkit_tickets *t);
 
 /* 0; -EBUSY if too many wait; -ENOMEM. */

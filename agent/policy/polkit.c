@@ -8,10 +8,12 @@
  *   polkit would need a person and one may be asked: it waits for its turn among those that keep
  *   a person busy (slow), is asked once more, and is answered.
  *
- * If polkit said Changed while an answer was on its way, all begins anew, a few times; then the answer
- * counts, but is not kept. So it goes with each yes of a person's that polkit keeps: Changed precedes it,
- * and the yes without a person counts. Changed also comes when anybody logs in, or as often as somebody
- * likes. So a person's no counts at once, and a person's yes if polkit still wants the same authentication.
+ * polkit says Changed when rules change, and when anybody logs in, and as often as somebody likes. What it
+ * says afterwards without a person counts: it works that out when it says it. A person's no counts, too.
+ * A person's yes may be to a prompt that rules would not have led to any more: polkit is asked anew without
+ * a person, and if it still wants the same authentication, the yes counts. So it goes with each yes that
+ * polkit keeps, since Changed precedes it. What polkit fails to answer is asked anew a few times: it may
+ * have been started anew. Tickets get answers when the loop turns, never from inside a call.
  */
 #include "agent/policy/polkit.h"
 
@@ -40,7 +42,7 @@
 #define SLOW_UID_MAX 4u
 /* Half of the queue: one uid alone cannot fill it. */
 #define WAITING_UID_MAX (POLKIT_QUEUE_MAX / 2)
-/* How often a question is asked anew when polkit says Changed, and how often a person is asked. */
+/* How often a question is asked anew that polkit did not answer, and how often a person is asked. */
 #define ASKED_ANEW_MAX 3u
 #define PROMPTS_MAX 4u
 /* polkit keeps each for five minutes: more than people authenticate in that time. */
@@ -84,7 +86,7 @@ struct question {
 	bool may_interact;
 	bool has_identity; /* no other process's question can have this matter by chance */
 	struct polkit_consent consent;
-	unsigned n_asked_anew; /* since a person was asked */
+	unsigned n_asked_anew;
 	unsigned n_prompts;
 };
 
@@ -196,7 +198,7 @@ static void question_ask_anew(struct question *q)
 {
 	struct polkit *p = q->p;
 
-	q->n_asked_anew = is_slow(q) ? 0 : q->n_asked_anew + 1;
+	q->n_asked_anew++;
 	if (question_wait(q, &p->quick, is_slow(q) ? p->answer_usec : 0) < 0)
 		question_answer(q, POLKIT_ANSWER_SILENCE);
 }
@@ -231,80 +233,76 @@ static enum polkit_answer question_judge(const struct question *q, const struct 
 	return q->may_interact ? POLKIT_ANSWER_DISMISSED : POLKIT_ANSWER_CHALLENGE;
 }
 
-/* A rule's yes, for which nobody was asked, wants nothing or "yes": no challenge does. */
+/* Since 127 the yes of a rule, for which nobody was asked, has another result than a challenge. */
 static void question_note_consent(struct question *q, const struct polkit_said *said)
 {
 	q->consent.is_given = said->answer == POLKIT_ANSWER_YES && !said->grant;
 	q->consent.matter = q->matter.hash;
-	(void)snprintf(q->consent.to, sizeof(q->consent.to),
-		       "%s", /* cut, it is none that we know */
-		       said->wants ? said->wants : "");
+	(void)snprintf(q->consent.result, sizeof(q->consent.result), "%s", /* cut: no known one */
+		       said->result ? said->result : "");
 }
 
-static bool question_has_consent(const struct question *q, const char *wants)
+/* A yes that polkit keeps is no consent, so what it would keep is not what was consented to. */
+static bool question_has_consent(const struct question *q, const struct polkit_said *said)
 {
-	return q->consent.is_given && strcmp(q->consent.to, wants ? wants : "") == 0;
-}
-
-/* What comes of a person is never kept, and what was kept is not true any more. */
-static void question_answer_for_person(struct question *q, enum polkit_answer answer)
-{
-	polkit_memory_forget(q->p->memory, &q->matter);
-	question_answer(q, answer);
+	return q->consent.is_given && !said->is_retained &&
+	       strcmp(q->consent.result, said->result ? said->result : "") == 0;
 }
 
 /* An answer to a question asked without a person. */
-static void question_hear_quick(struct question *q, enum polkit_answer answer, const char *wants,
-				bool may_keep)
+static void question_hear_quick(struct question *q, const struct polkit_said *said,
+				enum polkit_answer answer)
 {
 	if (answer == POLKIT_ANSWER_CHALLENGE && q->may_interact) {
-		if (question_has_consent(q, wants))
-			question_answer_for_person(q, POLKIT_ANSWER_YES);
+		if (question_has_consent(q, said))
+			question_answer(q, POLKIT_ANSWER_YES);
 		else
 			question_ask_person(q);
 		return;
 	}
 	/* Dismissed is not for those who ask the same and want no person to be asked. */
-	if (may_keep && answer != POLKIT_ANSWER_DISMISSED)
+	if (answer != POLKIT_ANSWER_DISMISSED && q->generation == q->p->generation)
 		question_keep(q, answer);
 	question_answer(q, answer);
 }
 
 /*
- * The same after a person was to be asked. Still a challenge means that no agent was found to ask with,
- * so nobody was asked.
+ * The same after a person was to be asked. Never kept; what was kept is not true any more. Still a
+ * challenge means that no agent was found to ask with, so nobody was asked.
  */
 static void question_hear_slow(struct question *q, enum polkit_answer answer)
 {
-	question_answer_for_person(q,
-				   answer == POLKIT_ANSWER_NO ? POLKIT_ANSWER_DISMISSED : answer);
+	polkit_memory_forget(q->p->memory, &q->matter);
+	question_answer(q, answer == POLKIT_ANSWER_NO ? POLKIT_ANSWER_DISMISSED : answer);
 }
 
-/* An answer that polkit said Changed before. */
-static bool is_worth_asking_anew(const struct question *q, enum polkit_answer answer)
+static bool is_to_be_asked_anew(const struct question *q, enum polkit_answer answer)
 {
-	return is_slow(q) ? answer != POLKIT_ANSWER_NO : q->n_asked_anew < ASKED_ANEW_MAX;
+	if (q->generation == q->p->generation)
+		return false;
+	if (answer == POLKIT_ANSWER_SILENCE)
+		return q->n_asked_anew < ASKED_ANEW_MAX;
+	return is_slow(q) && answer == POLKIT_ANSWER_YES;
 }
 
 static void question_hear(struct question *q, const struct polkit_said *said)
 {
-	bool is_outdated = q->generation != q->p->generation;
 	enum polkit_answer answer;
 
 	/* Before all else: polkit says Changed when it adds one, so such an answer is outdated. */
-	if (is_slow(q) && said->answer == POLKIT_ANSWER_YES && said->grant && said->is_grant_new)
+	if (is_slow(q) && said->answer == POLKIT_ANSWER_YES && said->grant && said->is_retained)
 		polkit_grants_put(q->p->grants, said->grant, &q->matter);
 	if (is_slow(q))
 		question_note_consent(q, said);
 	answer = question_judge(q, said);
-	if (is_outdated && is_worth_asking_anew(q, answer))
+	if (is_to_be_asked_anew(q, answer))
 		question_ask_anew(q);
 	else if (answer == POLKIT_ANSWER_SILENCE || !polkit_subject_is_alive(q->subject->caller))
 		question_answer(q, POLKIT_ANSWER_SILENCE);
 	else if (is_slow(q))
 		question_hear_slow(q, answer);
 	else
-		question_hear_quick(q, answer, said->wants, !is_outdated);
+		question_hear_quick(q, said, answer);
 }
 
 static void on_answered(const struct polkit_said *said, void *userdata)
@@ -361,13 +359,13 @@ static int question_new(struct polkit *p, const struct polkit_question *question
 }
 
 /*
- * Whether who asks now may share the answer: not if a person has given it already, or polkit said Changed
- * since it was asked for the last time.
+ * Whether who asks now may share the answer: neither one that a person has given already, nor one that
+ * polkit may have worked out before it said Changed.
  */
 static bool is_fresh(const struct question *q)
 {
-	return !q->consent.is_given && (!q->turn.is_taken || q->generation == q->p->generation ||
-					q->n_asked_anew < ASKED_ANEW_MAX);
+	return !q->consent.is_given &&
+	       (!q->turn.is_taken || is_slow(q) || q->generation == q->p->generation);
 }
 
 static struct question *find_question(struct polkit *p, const struct polkit_question *question,

@@ -2,10 +2,10 @@
  * policy/polkit.h - questions to polkitd over the system bus, never blocking
  *
  * Equal questions under way are asked once. An answer that needed no person is kept for the time
- * given, for the same process, action and details (all of them); all that is kept is dropped when
- * polkit says Changed or its owner on the bus changes, and a question that was under way then is
- * asked anew, at most three times; then what it says counts, but is not kept. Whoever has answered a
- * prompt gets another one only if polkit wants another authentication now.
+ * given, for the same process, action and details (all of them). When polkit says Changed or its owner
+ * on the bus changes, all that is kept is dropped, and the answer to a question under way is not kept.
+ * Whoever has said yes to a prompt meanwhile gets another one only if polkit wants another authentication
+ * now.
  *
  * What decides about a list is shared and kept for all processes of which polkit is told the same, but
  * for their number: a build of a hundred jobs, each of which lists the keys, is one to polkit. Whoever
@@ -44,7 +44,7 @@ struct polkit_ticket;
 struct polkit_consent {
 	bool is_given;
 	uint64_t matter;
-	char to[POLKIT_RESULT_SIZE]; /* "auth_self" and the like; empty before polkit 127 */
+	char result[POLKIT_RESULT_SIZE]; /* "auth_self" and the like; empty before polkit 127 */
 };
 
 /* What a rule can read with action.lookup(); borrowed, NULL where it does not apply. */
@@ -63,8 +63,9 @@ struct polkit_question {
 	const char *window;  /* that is approved with it; "none" */
 	bool is_forwarded;
 	bool may_interact;
-	bool is_for_list;               /* only what is shown depends on the answer: see below */
-	struct polkit_consent *consent; /* read and, with the answer, written; NULL for a list */
+	bool is_for_list; /* only what is shown depends on the answer: see below */
+	/* Read, and written with the answer: it must live as long as the ticket. NULL for a list. */
+	struct polkit_consent *consent;
 };
 
 typedef void (*polkit_callback)(enum polkit_answer answer, void *userdata);

@@ -947,76 +947,83 @@ END_TEST
 
 /* --- changes under way ------------------------------------------------------------------------- */
 
-START_TEST(a_question_under_way_when_rules_change_is_asked_anew)
+START_TEST(an_answer_after_rules_changed_counts_and_is_not_kept)
 {
 	struct polkit_question q = question("release");
 	struct waiter w;
 
-	ask(&w, &q);
-	check_asked(1);
-	say_changed(POLKITD);
-	say_yes(0);
-	check_waits(&w);
-	check_asked(2);
-	say_no(1);
-	check_answer(&w, POLKIT_ANSWER_NO);
-	ck_assert_int_eq(polkit_kept(polkit, &q), POLKIT_ANSWER_NO);
+	for (size_t i = 0; i < 3; i++) {
+		ask(&w, &q);
+		check_asked(i + 1);
+		say_changed(POLKITD);
+		if (i == 0)
+			say_yes(i);
+		else if (i == 1)
+			say_no(i);
+		else
+			say_challenge(i);
+		check_answer(&w, i == 0   ? POLKIT_ANSWER_YES
+				 : i == 1 ? POLKIT_ANSWER_NO
+					  : POLKIT_ANSWER_CHALLENGE);
+		ck_assert_int_eq(polkit_kept(polkit, &q), POLKIT_ANSWER_NONE);
+	}
 }
 END_TEST
 
-/* Asks, and has rules change under each of its questions but the last that it may ask. */
-static void ask_under_changes(struct waiter *w, const struct polkit_question *q)
+/* Asks, and has polkitd end under each question but the last that may be asked. */
+static void ask_under_restarts(struct waiter *w, const struct polkit_question *q)
 {
 	ask(w, q);
 	for (size_t i = 0; i < ASKED_ANEW; i++) {
 		check_asked(i + 1);
-		say_changed(POLKITD);
-		say_yes(i);
+		say_owner_changed(POLKITD, POLKITD);
+		say_error(i, "org.freedesktop.DBus.Error.NoReply");
 		check_waits(w);
 	}
 	check_asked(ASKED_ANEW + 1);
 }
 
-START_TEST(an_answer_under_which_polkit_said_changed_too_often_counts_and_is_not_kept)
+START_TEST(what_polkitd_leaves_unanswered_too_often_is_silence)
 {
 	struct polkit_question q = question("release");
 	struct waiter w;
 
-	ask_under_changes(&w, &q);
-	say_changed(POLKITD);
-	say_yes(ASKED_ANEW);
-	check_answer(&w, POLKIT_ANSWER_YES);
+	ask_under_restarts(&w, &q);
+	say_owner_changed(POLKITD, POLKITD);
+	say_error(ASKED_ANEW, "org.freedesktop.DBus.Error.NoReply");
+	check_answer(&w, POLKIT_ANSWER_SILENCE);
 	check_asked(ASKED_ANEW + 1);
 	ck_assert_int_eq(polkit_kept(polkit, &q), POLKIT_ANSWER_NONE);
 }
 END_TEST
 
-START_TEST(the_last_answer_counts_if_rules_did_not_change_under_it)
+START_TEST(the_last_answer_of_a_polkitd_that_is_restarted_counts)
 {
 	struct polkit_question q = question("release");
 	struct waiter w;
 
-	ask_under_changes(&w, &q);
+	ask_under_restarts(&w, &q);
 	say_yes(ASKED_ANEW);
 	check_answer(&w, POLKIT_ANSWER_YES);
 	ck_assert_int_eq(polkit_kept(polkit, &q), POLKIT_ANSWER_YES);
 }
 END_TEST
 
-START_TEST(nobody_joins_a_question_whose_last_answer_is_outdated)
+START_TEST(nobody_joins_a_question_that_rules_changed_under)
 {
 	struct polkit_question q = question("release");
 	struct waiter a, b;
 
-	ask_under_changes(&a, &q);
+	ask(&a, &q);
+	check_asked(1);
 	say_changed(POLKITD);
 	idle();
 	ask(&b, &q);
-	check_asked(ASKED_ANEW + 2);
-	say_yes(ASKED_ANEW);
+	check_asked(2);
+	say_yes(0);
 	check_answer(&a, POLKIT_ANSWER_YES);
 	check_waits(&b);
-	say_no(ASKED_ANEW + 1);
+	say_no(1);
 	check_answer(&b, POLKIT_ANSWER_NO);
 }
 END_TEST
@@ -1217,7 +1224,7 @@ START_TEST(who_has_authenticated_is_refused_if_rules_say_no_now)
 }
 END_TEST
 
-START_TEST(an_authentication_counts_until_the_next_prompt)
+START_TEST(an_authentication_counts_until_the_next_one)
 {
 	struct polkit_question q = question_to_person("release");
 	struct waiter w;
@@ -1226,7 +1233,7 @@ START_TEST(an_authentication_counts_until_the_next_prompt)
 	say_for(2, false, "auth_admin");
 	check_asked(4);
 	say_changed(POLKITD);
-	say_challenge(3); /* no agent */
+	say_for(3, true, "auth_admin");
 	check_asked(5);
 	ck_assert_uint_eq(flags_of(4), 0);
 	say_for(4, false, "auth_self");
@@ -1268,22 +1275,62 @@ START_TEST(changed_as_often_as_anybody_likes_keeps_nobody_from_a_prompt_and_its_
 	struct waiter w;
 
 	ask(&w, &q);
-	for (size_t prompts = 0; prompts < 2; prompts++) {
-		for (size_t i = 0; i < ASKED_ANEW + 1; i++) {
-			check_asked(prompts * (ASKED_ANEW + 2) + i + 1);
-			ck_assert_uint_eq(flags_of(n_asked - 1), 0);
-			check_waits(&w);
-			say_changed(POLKITD);
-			say_for(n_asked - 1, false, "auth_admin");
-		}
-		if (prompts > 0)
-			break;
-		check_asked(ASKED_ANEW + 2);
-		ck_assert_uint_eq(flags_of(n_asked - 1), 1);
+	for (size_t i = 0; i < 3; i++) {
+		check_asked(i + 1);
+		ck_assert_uint_eq(flags_of(i), i % 2);
+		check_waits(&w);
 		say_changed(POLKITD);
-		say_for(n_asked - 1, true, "auth_admin");
+		say_for(i, i == 1, "auth_admin");
 	}
 	check_answer(&w, POLKIT_ANSWER_YES);
+	check_asked(3);
+}
+END_TEST
+
+/* As polkit does before 127 when a rule said AUTH_ADMIN_KEEP. */
+static void say_challenge_to_keep(size_t i)
+{
+	sd_bus_message *reply;
+
+	ck_assert_uint_lt(i, n_asked);
+	ck_assert_int_ge(sd_bus_message_new_method_return(asked[i], &reply), 0);
+	ck_assert_int_ge(sd_bus_message_append(reply, "(bba{ss})", false, true, 1,
+					       "polkit.retains_authorization_after_challenge", "1"),
+			 0);
+	send_reply(reply, POLKITD);
+}
+
+/* The shipped default, when a rule for AUTH_SELF was deleted. */
+START_TEST(a_yes_that_is_not_kept_is_none_to_what_polkit_would_keep)
+{
+	struct polkit_question q = question_to_person("release");
+	struct waiter w;
+
+	ask(&w, &q);
+	check_asked(1);
+	say_challenge(0);
+	check_asked(2);
+	say_changed(POLKITD);
+	say_yes(1);
+	check_asked(3);
+	say_challenge_to_keep(2);
+	check_asked(4);
+	ck_assert_uint_eq(flags_of(3), 1);
+	say_no(3);
+	check_answer(&w, POLKIT_ANSWER_DISMISSED);
+}
+END_TEST
+
+START_TEST(a_prompt_that_nobody_could_be_shown_is_not_tried_again)
+{
+	struct polkit_question q = question_to_person("release");
+	struct waiter w;
+
+	prompt(&w, &q);
+	say_changed(POLKITD);
+	say_for(1, false, "auth_admin");
+	check_answer(&w, POLKIT_ANSWER_CHALLENGE);
+	check_asked(2);
 }
 END_TEST
 
@@ -1581,8 +1628,6 @@ START_TEST(an_id_stands_for_what_it_was_given_for_first)
 	say_challenge(n);
 	check_asked(n + 2);
 	say_granted(n + 1, "tmpauthz0", true);
-	check_asked(n + 3);
-	say_granted(n + 2, "tmpauthz0", false);
 	check_answer(&w, POLKIT_ANSWER_DISMISSED);
 	ck_assert_int_eq(answer_to_granted(question("ci"), false, "tmpauthz0"), POLKIT_ANSWER_YES);
 }
@@ -2156,19 +2201,21 @@ static void add_tests_of_what_is_kept_and_changed(TCase *group)
 		a_lost_bus_drops_what_is_kept,
 		a_person_who_said_yes_ends_the_challenge_that_was_kept,
 		as_many_as_the_limit_are_kept_and_the_oldest_goes,
-		a_question_under_way_when_rules_change_is_asked_anew,
-		an_answer_under_which_polkit_said_changed_too_often_counts_and_is_not_kept,
-		the_last_answer_counts_if_rules_did_not_change_under_it,
-		nobody_joins_a_question_whose_last_answer_is_outdated,
+		an_answer_after_rules_changed_counts_and_is_not_kept,
+		what_polkitd_leaves_unanswered_too_often_is_silence,
+		the_last_answer_of_a_polkitd_that_is_restarted_counts,
+		nobody_joins_a_question_that_rules_changed_under,
 		the_generation_grows_with_all_that_ends_what_polkit_said,
 		a_prompt_answered_after_rules_changed_is_asked_anew_without_it,
 		who_has_authenticated_is_not_asked_again_for_the_same,
 		who_has_authenticated_is_not_asked_again_by_a_polkitd_that_does_not_say_what_for,
 		who_has_authenticated_is_asked_again_for_what_is_wanted_now,
 		who_has_authenticated_is_refused_if_rules_say_no_now,
-		an_authentication_counts_until_the_next_prompt,
+		an_authentication_counts_until_the_next_one,
 		nobody_can_have_prompts_come_back_for_ever,
 		changed_as_often_as_anybody_likes_keeps_nobody_from_a_prompt_and_its_yes,
+		a_yes_that_is_not_kept_is_none_to_what_polkit_would_keep,
+		a_prompt_that_nobody_could_be_shown_is_not_tried_again,
 		a_yes_that_polkit_keeps_is_no_consent,
 		a_prompt_that_failed_under_changed_is_put_again,
 		nobody_joins_a_question_that_a_person_has_answered,
