@@ -122,17 +122,23 @@ static void hang_up(void)
 	server = sd_bus_close_unref(server);
 }
 
-/* Polkitd's answer to the question that came as number i. */
-static void say(size_t i, bool is_authorized, bool is_challenge)
+/* Polkitd's answer to the question that came as number i, with one detail. */
+static void say_with(size_t i, bool is_authorized, bool is_challenge, const char *name,
+		     const char *value)
 {
 	sd_bus_message *reply;
 
 	ck_assert_uint_lt(i, n_asked);
 	ck_assert_int_ge(sd_bus_message_new_method_return(asked[i], &reply), 0);
 	ck_assert_int_ge(sd_bus_message_append(reply, "(bba{ss})", is_authorized, is_challenge, 1,
-					       "x", "y"),
+					       name, value),
 			 0);
 	send_reply(reply, POLKITD);
+}
+
+static void say(size_t i, bool is_authorized, bool is_challenge)
+{
+	say_with(i, is_authorized, is_challenge, "x", "y");
 }
 
 static void say_yes(size_t i)
@@ -153,14 +159,13 @@ static void say_challenge(size_t i)
 /* As polkit does since 127: result is what it wants, or what it was given for. */
 static void say_for(size_t i, bool is_authorized, const char *result)
 {
-	sd_bus_message *reply;
+	say_with(i, is_authorized, !is_authorized, "polkit.result", result);
+}
 
-	ck_assert_uint_lt(i, n_asked);
-	ck_assert_int_ge(sd_bus_message_new_method_return(asked[i], &reply), 0);
-	ck_assert_int_ge(sd_bus_message_append(reply, "(bba{ss})", is_authorized, !is_authorized, 1,
-					       "polkit.result", result),
-			 0);
-	send_reply(reply, POLKITD);
+/* As it does before 127, too, when a rule said AUTH_ADMIN_KEEP. */
+static void say_challenge_to_keep(size_t i)
+{
+	say_with(i, false, true, "polkit.retains_authorization_after_challenge", "1");
 }
 
 static void say_error(size_t i, const char *name)
@@ -388,6 +393,21 @@ static uint32_t flags_of(size_t i)
 	ck_assert_int_ge(sd_bus_message_skip(asked[i], "(sa{sv})sa{ss}"), 0);
 	ck_assert_int_ge(sd_bus_message_read(asked[i], "us", &flags, &id), 0);
 	return flags;
+}
+
+/* Asks, and has the person asked; polkit wants that result, if it says so. */
+static void prompt_for(struct waiter *w, const struct polkit_question *q, const char *result)
+{
+	size_t n = n_asked;
+
+	ask(w, q);
+	check_asked(n + 1);
+	if (result)
+		say_for(n, false, result);
+	else
+		say_challenge(n);
+	check_asked(n + 2);
+	ck_assert_uint_eq(flags_of(n + 1), 1);
 }
 
 static const char *id_of(size_t i)
@@ -719,10 +739,7 @@ START_TEST(an_open_prompt_is_withdrawn)
 	struct waiter w;
 
 	q.may_interact = true;
-	ask(&w, &q);
-	check_asked(1);
-	say_challenge(0);
-	check_asked(2);
+	prompt_for(&w, &q, NULL);
 	polkit_cancel(w.ticket);
 	check_withdrawn("signet-2 ");
 }
@@ -1057,10 +1074,7 @@ START_TEST(a_prompt_answered_after_rules_changed_is_asked_anew_without_it)
 	struct waiter w;
 
 	q.may_interact = true;
-	ask(&w, &q);
-	check_asked(1);
-	say_challenge(0);
-	check_asked(2);
+	prompt_for(&w, &q, NULL);
 	say_changed(POLKITD);
 	say_yes(1);
 	check_asked(3);
@@ -1122,25 +1136,13 @@ static struct polkit_question question_to_person(const char *key)
 	return q;
 }
 
-/* Asks, and has the person asked; polkit wants an administrator, as far as it says so. */
-static void prompt(struct waiter *w, const struct polkit_question *q)
-{
-	size_t n = n_asked;
-
-	ask(w, q);
-	check_asked(n + 1);
-	say_for(n, false, "auth_admin");
-	check_asked(n + 2);
-	ck_assert_uint_eq(flags_of(n + 1), 1);
-}
-
 /* A person says yes, polkit says Changed, and is asked anew without a person. */
 static void authenticate_under_change(struct waiter *w, const struct polkit_question *q,
 				      const char *result)
 {
 	size_t n;
 
-	prompt(w, q);
+	prompt_for(w, q, "auth_admin");
 	n = n_asked;
 	say_changed(POLKITD);
 	say_for(n - 1, true, result);
@@ -1170,10 +1172,7 @@ START_TEST(who_has_authenticated_is_not_asked_again_by_a_polkitd_that_does_not_s
 	struct polkit_question q = question_to_person("release");
 	struct waiter w;
 
-	ask(&w, &q);
-	check_asked(1);
-	say_challenge(0);
-	check_asked(2);
+	prompt_for(&w, &q, NULL);
 	say_changed(POLKITD);
 	say_yes(1);
 	check_asked(3);
@@ -1250,7 +1249,7 @@ START_TEST(nobody_can_have_prompts_come_back_for_ever)
 	struct polkit_question q = question_to_person("release");
 	struct waiter w;
 
-	prompt(&w, &q);
+	prompt_for(&w, &q, "auth_admin");
 	for (size_t i = 0; i < 3; i++) {
 		say_changed(POLKITD);
 		say_for(n_asked - 1, true, "auth_self");
@@ -1287,29 +1286,13 @@ START_TEST(changed_as_often_as_anybody_likes_keeps_nobody_from_a_prompt_and_its_
 }
 END_TEST
 
-/* As polkit does before 127 when a rule said AUTH_ADMIN_KEEP. */
-static void say_challenge_to_keep(size_t i)
-{
-	sd_bus_message *reply;
-
-	ck_assert_uint_lt(i, n_asked);
-	ck_assert_int_ge(sd_bus_message_new_method_return(asked[i], &reply), 0);
-	ck_assert_int_ge(sd_bus_message_append(reply, "(bba{ss})", false, true, 1,
-					       "polkit.retains_authorization_after_challenge", "1"),
-			 0);
-	send_reply(reply, POLKITD);
-}
-
 /* The shipped default, when a rule for AUTH_SELF was deleted. */
 START_TEST(a_yes_that_is_not_kept_is_none_to_what_polkit_would_keep)
 {
 	struct polkit_question q = question_to_person("release");
 	struct waiter w;
 
-	ask(&w, &q);
-	check_asked(1);
-	say_challenge(0);
-	check_asked(2);
+	prompt_for(&w, &q, NULL);
 	say_changed(POLKITD);
 	say_yes(1);
 	check_asked(3);
@@ -1326,7 +1309,7 @@ START_TEST(a_prompt_that_nobody_could_be_shown_is_not_tried_again)
 	struct polkit_question q = question_to_person("release");
 	struct waiter w;
 
-	prompt(&w, &q);
+	prompt_for(&w, &q, "auth_admin");
 	say_changed(POLKITD);
 	say_for(1, false, "auth_admin");
 	check_answer(&w, POLKIT_ANSWER_CHALLENGE);
@@ -1340,7 +1323,7 @@ START_TEST(a_yes_that_polkit_keeps_is_no_consent)
 	struct polkit_question q = question_to_person("release");
 	struct waiter w;
 
-	prompt(&w, &q);
+	prompt_for(&w, &q, "auth_admin");
 	say_granted(1, "tmpauthz7", true);
 	check_asked(3);
 	say_challenge(2);
@@ -1356,7 +1339,7 @@ START_TEST(a_prompt_that_failed_under_changed_is_put_again)
 	struct polkit_question q = question_to_person("release");
 	struct waiter w;
 
-	prompt(&w, &q);
+	prompt_for(&w, &q, "auth_admin");
 	say_owner_changed(POLKITD, POLKITD);
 	say_error(1, "org.freedesktop.DBus.Error.NoReply");
 	check_asked(3);
@@ -1394,7 +1377,7 @@ START_TEST(a_consent_counts_when_the_same_is_asked_again)
 	struct waiter w;
 
 	q.consent = &consent;
-	prompt(&w, &q);
+	prompt_for(&w, &q, "auth_admin");
 	say_for(1, true, "auth_admin");
 	check_answer(&w, POLKIT_ANSWER_YES);
 	ck_assert(consent.is_given);
@@ -1424,7 +1407,7 @@ START_TEST(a_consent_counts_for_nothing_else)
 	struct waiter w;
 
 	q.consent = &consent;
-	prompt(&w, &q);
+	prompt_for(&w, &q, "auth_admin");
 	say_for(1, true, "auth_admin");
 	check_answer(&w, POLKIT_ANSWER_YES);
 	for (size_t i = 0; i < 4; i++) {
@@ -1441,7 +1424,7 @@ START_TEST(a_consent_counts_for_nothing_else)
 		else
 			other.caller = &c;
 		c.start_time = me->start_time + 1;
-		prompt(&w, &other);
+		prompt_for(&w, &other, "auth_admin");
 		say_no(n_asked - 1);
 		check_answer(&w, POLKIT_ANSWER_DISMISSED);
 		ck_assert(!copy.is_given);
@@ -1456,7 +1439,7 @@ START_TEST(a_consent_is_not_shared)
 	struct waiter a, b;
 
 	q.consent = &consent;
-	prompt(&a, &q);
+	prompt_for(&a, &q, "auth_admin");
 	say_for(1, true, "auth_admin");
 	check_answer(&a, POLKIT_ANSWER_YES);
 	ask(&a, &q);
@@ -1475,7 +1458,7 @@ START_TEST(who_has_not_authenticated_is_not_asked_again)
 	struct polkit_question q = question_to_person("release");
 	struct waiter w;
 
-	prompt(&w, &q);
+	prompt_for(&w, &q, "auth_admin");
 	say_changed(POLKITD);
 	say_no(1);
 	check_answer(&w, POLKIT_ANSWER_DISMISSED);
@@ -1510,11 +1493,7 @@ static void authenticate(struct polkit_question q, const char *id)
 	struct waiter w;
 
 	q.may_interact = true;
-	ask(&w, &q);
-	check_asked(n + 1);
-	say_challenge(n);
-	check_asked(n + 2);
-	ck_assert_uint_eq(flags_of(n + 1), 1);
+	prompt_for(&w, &q, NULL);
 	say_granted(n + 1, id, true);
 	check_asked(n + 3);
 	ck_assert_uint_eq(flags_of(n + 2), 0);
@@ -1603,10 +1582,7 @@ START_TEST(a_prompt_that_never_opened_because_of_another_key_is_no_yes)
 	for (size_t i = 0; i < array_len(ids); i++) {
 		size_t n = n_asked;
 
-		ask(&w, &q);
-		check_asked(n + 1);
-		say_challenge(n);
-		check_asked(n + 2);
+		prompt_for(&w, &q, NULL);
 		say_granted(n + 1, ids[i], false);
 		check_answer(&w, POLKIT_ANSWER_DISMISSED);
 		ck_assert_int_eq(answer_to_granted(q, false, ids[i]), POLKIT_ANSWER_CHALLENGE);
@@ -1623,10 +1599,7 @@ START_TEST(an_id_stands_for_what_it_was_given_for_first)
 	authenticate(question("ci"), "tmpauthz0");
 	n = n_asked;
 	q.may_interact = true;
-	ask(&w, &q);
-	check_asked(n + 1);
-	say_challenge(n);
-	check_asked(n + 2);
+	prompt_for(&w, &q, NULL);
 	say_granted(n + 1, "tmpauthz0", true);
 	check_answer(&w, POLKIT_ANSWER_DISMISSED);
 	ck_assert_int_eq(answer_to_granted(question("ci"), false, "tmpauthz0"), POLKIT_ANSWER_YES);
